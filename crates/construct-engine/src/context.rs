@@ -1,0 +1,90 @@
+//! What a verb of a step may use besides its arguments.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{Address, Class, Event, EventSink, StepError};
+
+/// A request to start no new work. Cloning gives another handle on the same request.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks the run to stop after the calls that are under way.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What all work of one run shares.
+#[derive(Clone, Copy)]
+pub struct Run<'a, C> {
+    /// The cloud, opaque to the engine.
+    pub cloud: &'a C,
+    /// The stack's name.
+    pub stack: &'a str,
+    /// Who is told what happens.
+    pub events: EventSink<'a>,
+    /// The request to stop.
+    pub stop: &'a Stop,
+    /// How many mutating verbs run at once; four times as many reads do.
+    pub parallelism: usize,
+    /// Asked before every mutating verb: whether this run still holds its stack.
+    pub still_holds: &'a (dyn Fn() -> Result<(), StepError> + Send + Sync),
+}
+
+impl<'a, C> Run<'a, C> {
+    /// The context of one verb of the node at `address`.
+    pub fn at(&self, address: &'a Address, token: &'a str) -> Cx<'a, C> {
+        Cx { cloud: self.cloud, stack: self.stack, address, token, events: self.events, stop: self.stop }
+    }
+}
+
+/// Something a person must know or do, tied to a node.
+pub type Notice = String;
+
+/// What one verb of a step may use.
+pub struct Cx<'a, C> {
+    /// The cloud.
+    pub cloud: &'a C,
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The node's address.
+    pub address: &'a Address,
+    /// A token of 64 hexadecimal digits for services that take one: the same when a create that is in doubt is sent again,
+    /// another for every other create. Empty while reading.
+    pub token: &'a str,
+    events: EventSink<'a>,
+    stop: &'a Stop,
+}
+
+impl<'a, C> Cx<'a, C> {
+
+
+    /// Tells what the node waits for.
+    pub fn waiting(&self, waiting_for: impl Into<String>) {
+        (self.events)(Event::NodeWaiting {
+            address: self.address.clone(),
+            waiting_for: waiting_for.into(),
+        });
+    }
+
+    /// Tells something that a person must know or do.
+    pub fn notice(&self, text: impl Into<Notice>) {
+        (self.events)(Event::Notice { address: self.address.clone(), text: text.into() });
+    }
+
+    /// An error when the run was asked to stop: for long waits, at their named points.
+    pub fn check_stop(&self) -> Result<(), StepError> {
+        if self.stop.requested() {
+            return Err(StepError::new(Class::Interrupted, "stopped while waiting")
+                .hint("run the command again: it continues from here"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,296 @@
+//! Looking before deciding: reads every node, discovers what carries the stack's mark, settles what is in doubt.
+//!
+//! Writes nothing, anywhere. A node with recorded outputs is read at once; one without waits until what it depends
+//! on has been seen, because it may only be found inside it.
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde_json::Value;
+
+use crate::graph::Node;
+use crate::kind::{AnyLive, Discovered, Found};
+use crate::wait::{LAG, Poll, until};
+use crate::{Address, Class, Cx, Doubt, Graph, Loss, Presence, Registry, Run, State, StepError};
+
+/// What was seen of one node of the graph.
+#[derive(Clone)]
+pub struct Observation {
+    pub(crate) presence: Presence<AnyLive>,
+    /// What the live object gives to others; none when it is absent.
+    pub outputs: Option<Value>,
+}
+
+/// Everything that was seen before deciding.
+pub struct Observed {
+    pub(crate) nodes: Vec<Observation>,
+    /// Marked objects that no node of the graph accounts for: to be pruned.
+    pub strays: Vec<Stray>,
+    /// Recorded nodes that are neither in the graph nor there.
+    pub missing: Vec<Address>,
+}
+
+/// A marked object that no node of the graph accounts for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stray {
+    /// The node that made it.
+    pub address: Address,
+    /// Its kind.
+    pub kind: String,
+    /// What its removal needs.
+    pub outputs: Value,
+    /// The id that tells it from others of its kind.
+    pub identity: String,
+    /// Whether the graph has a node of this address, so that this is a second object for it.
+    pub duplicate: bool,
+    /// The nodes it depended on, where the journal remembers.
+    pub after: Option<Vec<Address>>,
+    /// What people lose with it.
+    pub loss: Option<Loss>,
+}
+
+/// A look that failed: which node or kind, and why.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("cannot read {what}")]
+pub struct ObserveError {
+    /// The node's address, or the kind being discovered.
+    pub what: String,
+    /// Why not.
+    #[source]
+    pub error: StepError,
+}
+
+impl Observed {
+    /// The outputs of a node of the graph, where it is there.
+    pub fn outputs(&self, index: usize) -> Option<&Value> {
+        self.nodes[index].outputs.as_ref()
+    }
+}
+
+/// Reads the graph's nodes and discovers marked objects, at the same time.
+///
+/// # Errors
+/// The first look that failed: a decision on half a view would be wrong.
+pub async fn observe<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    graph: &Graph<C>,
+    registry: &Registry<C>,
+    state: &State,
+) -> Result<Observed, ObserveError> {
+    let (nodes, found, recorded) = futures_util::try_join!(
+        Box::pin(read_nodes(run, graph, state)),
+        Box::pin(discover(run, registry)),
+        Box::pin(settle_records(run, graph, registry, state)),
+    )?;
+    let mut observed = Observed { nodes, strays: Vec::new(), missing: Vec::new() };
+    collect_strays(&mut observed, graph, registry, state, found, recorded);
+    for stray in &mut observed.strays {
+        let Some(kind) = registry.get(&stray.kind) else { continue };
+        stray.loss = kind
+            .loss(run.at(&stray.address, ""), &stray.outputs)
+            .await
+            .map_err(|error| ObserveError { what: stray.address.to_string(), error })?;
+    }
+    Ok(observed)
+}
+
+type Reading<'a> = BoxFuture<'a, (usize, bool, Result<Presence<AnyLive>, StepError>)>;
+
+async fn read_nodes<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    graph: &Graph<C>,
+    state: &State,
+) -> Result<Vec<Observation>, ObserveError> {
+    let mut seen: Vec<Option<Observation>> = vec![None; graph.len()];
+    let mut waiting: Vec<usize> = Vec::new();
+    let mut ready: Vec<(usize, bool)> = Vec::new();
+    for index in 0..graph.len() {
+        let recorded = state.get(graph.node(index).address()).is_some_and(|record| record.outputs.is_some());
+        if recorded { ready.push((index, true)) } else { waiting.push(index) }
+    }
+    let mut reading: FuturesUnordered<Reading<'_>> = FuturesUnordered::new();
+    loop {
+        waiting.retain(|&index| {
+            let blocked = graph.node(index).edges().iter().any(|&edge| seen[edge].is_none());
+            if !blocked {
+                ready.push((index, false));
+            }
+            blocked
+        });
+        while reading.len() < run.parallelism * 4 {
+            let Some((index, by_memory)) = ready.pop() else { break };
+            let node = graph.node(index);
+            let last = state.get(node.address()).and_then(|record| record.outputs.clone());
+            let links = if by_memory { None } else { links_of(node, &seen)? };
+            let cx = run.at(node.address(), "");
+            reading.push(read_one(node, cx, index, by_memory, links, last));
+        }
+        let Some((index, by_memory, presence)) = reading.next().await else { break };
+        let node = graph.node(index);
+        let presence =
+            presence.map_err(|error| ObserveError { what: node.address().to_string(), error })?;
+        if by_memory && matches!(presence, Presence::Absent) {
+            // What is remembered no longer holds: look again by name, once the parents are known.
+            waiting.push(index);
+            continue;
+        }
+        let outputs = match &presence {
+            Presence::Ours(live) | Presence::Settling(live) => Some(node.outputs(live)),
+            Presence::Absent | Presence::Foreign(_) => None,
+        };
+        let outputs = outputs
+            .transpose()
+            .map_err(|error| ObserveError { what: node.address().to_string(), error })?;
+        seen[index] = Some(Observation { presence, outputs });
+    }
+    Ok(seen.into_iter().map(|one| one.expect("every node is read once its parents are")).collect())
+}
+
+fn read_one<'a, C: Send + Sync + 'static>(
+    node: &'a dyn Node<C>,
+    cx: Cx<'a, C>,
+    index: usize,
+    by_memory: bool,
+    links: Option<Value>,
+    last: Option<Value>,
+) -> Reading<'a> {
+    async move { (index, by_memory, node.read(cx, links, last).await) }.boxed()
+}
+
+fn links_of<C>(node: &dyn Node<C>, seen: &[Option<Observation>]) -> Result<Option<Value>, ObserveError> {
+    node.links(&|edge| seen[edge].as_ref().and_then(|one| one.outputs.clone()))
+        .map_err(|error| ObserveError { what: node.address().to_string(), error })
+}
+
+/// Kinds are looked through at the same time, but for those that look into the objects of another.
+async fn discover<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    registry: &Registry<C>,
+) -> Result<Found, ObserveError> {
+    let nowhere = Address::new("discovery").expect("the word is an address");
+    let mut found = Found::default();
+    let mut done: Vec<&'static str> = Vec::new();
+    let mut left: Vec<_> = registry.iter().collect();
+    while !left.is_empty() {
+        let (now, later): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|kind| kind.parents().iter().all(|parent| done.contains(parent)));
+        assert!(!now.is_empty(), "the registry's kinds name parents that are not in it");
+        let looks = now.iter().map(|kind| {
+            let cx = run.at(&nowhere, "");
+            let look = kind.discover(cx, &found);
+            async { look.await.map_err(|error| ObserveError { what: kind.kind().to_owned(), error }) }
+        });
+        let results = futures_util::future::try_join_all(looks).await?;
+        done.extend(now.iter().map(|kind| kind.kind()));
+        for items in results {
+            found.extend(items);
+        }
+        left = later;
+    }
+    Ok(found)
+}
+
+/// Recorded objects that the graph does not name, found by what their intent recorded: a discovery may not show them.
+async fn settle_records<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    graph: &Graph<C>,
+    registry: &Registry<C>,
+    state: &State,
+) -> Result<BTreeMap<Address, Value>, ObserveError> {
+    let looks = state
+        .iter()
+        // A record without a spec is of an object that discovery found, and will find again.
+        .filter(|(address, record)| graph.index_of(address).is_none() && !record.spec.is_null())
+        .filter_map(|(address, record)| Some((address, record, registry.get(&record.kind)?)))
+        .map(|(address, record, kind)| async move {
+            let cx = run.at(address, "");
+            let links = (!record.links.is_null()).then_some(&record.links);
+            let in_doubt = matches!(record.doubt, Some(Doubt::Create { .. }));
+            let look = || async {
+                let cx = run.at(address, "");
+                let seen = kind.read(cx, &record.spec, links, record.outputs.as_ref()).await?;
+                Ok(match seen {
+                    Presence::Ours(outputs) | Presence::Settling(outputs) => Poll::Ready(Some(outputs)),
+                    Presence::Absent | Presence::Foreign(_) if in_doubt => {
+                        Poll::NotYet("an earlier create to show".to_owned())
+                    }
+                    Presence::Absent | Presence::Foreign(_) => Poll::Ready(None),
+                })
+            };
+            let found = match until(&cx, LAG, look).await {
+                Err(error) if error.class == Class::TimedOut => Ok(None),
+                other => other,
+            };
+            found
+                .map(|outputs| outputs.map(|outputs| (address.clone(), outputs)))
+                .map_err(|error| ObserveError { what: address.to_string(), error })
+        });
+    Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+}
+
+fn collect_strays<C: Send + Sync + 'static>(
+    observed: &mut Observed,
+    graph: &Graph<C>,
+    registry: &Registry<C>,
+    state: &State,
+    found: Found,
+    recorded: BTreeMap<Address, Value>,
+) {
+    let mut items: Vec<Discovered> = found.items().to_vec();
+    for (address, outputs) in recorded {
+        let Some(kind) = state.get(&address).and_then(|record| registry.get(&record.kind)) else { continue };
+        let Some(identity) = kind.identity(&outputs) else { continue };
+        let known = items.iter().any(|item| item.kind == kind.kind() && item.identity == identity);
+        if !known {
+            items.push(Discovered { address, kind: kind.kind(), outputs, identity });
+        }
+    }
+    for item in items {
+        let index = graph.index_of(&item.address);
+        let wanted = index.is_some_and(|index| {
+            let node = graph.node(index);
+            let identity = observed.outputs(index).and_then(|outputs| node.identity(outputs));
+            node.kind() == item.kind && identity.as_ref() == Some(&item.identity)
+        });
+        let accounted = wanted || (0..graph.len()).any(|other| accounts_for(graph, observed, other, &item));
+        if accounted {
+            continue;
+        }
+        let after = state.get(&item.address).filter(|record| record.kind == item.kind).map(|r| r.after.clone());
+        observed.strays.push(Stray {
+            duplicate: index.is_some(),
+            address: item.address,
+            kind: item.kind.to_owned(),
+            outputs: item.outputs,
+            identity: item.identity,
+            after,
+            loss: None,
+        });
+    }
+    observed.strays.sort_by(|a, b| (&a.address, &a.kind, &a.identity).cmp(&(&b.address, &b.kind, &b.identity)));
+    observed.missing = state
+        .iter()
+        .map(|(address, _)| address)
+        .filter(|address| {
+            let in_graph = graph.index_of(address);
+            let absent = in_graph.is_none_or(|index| observed.outputs(index).is_none());
+            absent && !observed.strays.iter().any(|stray| &stray.address == *address)
+        })
+        .cloned()
+        .collect();
+}
+
+/// Whether another node of the graph is the very object: an object that only its parent marks may be discovered under an
+/// address that is not the node's.
+fn accounts_for<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    observed: &Observed,
+    index: usize,
+    item: &Discovered,
+) -> bool {
+    let node = graph.node(index);
+    node.kind() == item.kind
+        && observed.outputs(index).and_then(|outputs| node.identity(outputs)).as_ref() == Some(&item.identity)
+}

@@ -1,0 +1,225 @@
+//! Deciding: what was seen and what is wanted become a plan, which is data and leaves no choice to those who carry it out.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::graph::Node;
+use crate::kind::AnyLive;
+use crate::observe::{Observed, Stray};
+use crate::{Address, Change, Diff, Graph, Loss, ObserveError, Presence, Registry, Run, StepError};
+
+/// What is done to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Make it.
+    Create,
+    /// Change it in place.
+    Update,
+    /// It is there; whether it must change shows once what it depends on is made.
+    MayUpdate,
+    /// It is ours and on its way to another state: wait for it.
+    Settle,
+    /// Take a foreign object over.
+    Adopt,
+    /// Remove it and make it again.
+    Replace,
+    /// Remove it.
+    Delete,
+    /// Leave it.
+    Same,
+    /// It has our name and not our mark: the node stops here.
+    Foreign,
+}
+
+impl Verb {
+    /// The fixed symbol of plans.
+    pub const fn symbol(self) -> char {
+        match self {
+            Self::Create => '+',
+            Self::Update | Self::Adopt | Self::MayUpdate => '~',
+            Self::Replace => '±',
+            Self::Delete => '-',
+            Self::Same => '=',
+            Self::Settle => '?',
+            Self::Foreign => '!',
+        }
+    }
+}
+
+/// What is done to one node, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// The node.
+    pub address: Address,
+    /// Its kind.
+    pub kind: String,
+    /// What is done.
+    pub verb: Verb,
+    /// Why: a fragment without a full stop.
+    pub reason: String,
+    /// The fields that differ.
+    pub changes: Vec<Change>,
+    /// The nodes it waits for.
+    pub after: Vec<Address>,
+    /// The live object's id, where there is one.
+    pub identity: Option<String>,
+    /// What people lose.
+    pub loss: Option<Loss>,
+}
+
+/// The decision, as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The stack.
+    pub stack: String,
+    /// First the graph's nodes in its order, then what is removed.
+    pub actions: Vec<Action>,
+    /// Nodes whose last work had no known end, and were settled by looking.
+    pub settled: Vec<Address>,
+}
+
+impl Plan {
+    /// The actions that do something.
+    pub fn work(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().filter(|action| action.verb != Verb::Same)
+    }
+
+    /// Whether everything is as wanted.
+    pub fn is_empty(&self) -> bool {
+        self.work().next().is_none()
+    }
+
+    /// How many actions are of `verb`.
+    pub fn count(&self, verb: Verb) -> usize {
+        self.actions.iter().filter(|action| action.verb == verb).count()
+    }
+
+    /// What tells this plan from another: 64 hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let text = serde_json::to_vec(self).expect("a plan is plain data that serialises");
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Decides what to do. Calls nothing but, for replacements, the question what people would lose.
+///
+/// # Errors
+/// [`ObserveError`] when that question, or the decoding of what was read, fails.
+pub async fn plan<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    graph: &Graph<C>,
+    registry: &Registry<C>,
+    observed: &Observed,
+    adopt: &BTreeSet<Address>,
+) -> Result<Plan, ObserveError> {
+    let mut actions: Vec<Action> = Vec::with_capacity(graph.len() + observed.strays.len());
+    for index in 0..graph.len() {
+        let node = graph.node(index);
+        let failed = |error| ObserveError { what: node.address().to_string(), error };
+        let links = node.links(&|edge| stable_outputs(observed, &actions, edge)).map_err(failed)?;
+        let mut action = decide(graph, observed, &actions, index, links.as_ref(), adopt).map_err(failed)?;
+        if let (Verb::Replace, Some(outputs), Some(kind)) =
+            (action.verb, observed.outputs(index), registry.get(node.kind()))
+        {
+            action.loss = kind.loss(run.at(node.address(), ""), outputs).await.map_err(failed)?;
+        }
+        actions.push(action);
+    }
+    actions.extend(observed.strays.iter().map(removal));
+    Ok(Plan { stack: run.stack.to_owned(), actions, settled: Vec::new() })
+}
+
+/// A dependency's outputs, as far as the plan keeps the object that has them.
+fn stable_outputs(observed: &Observed, actions: &[Action], edge: usize) -> Option<serde_json::Value> {
+    match actions[edge].verb {
+        Verb::Create | Verb::Replace | Verb::Foreign | Verb::Delete => None,
+        Verb::Update | Verb::MayUpdate | Verb::Settle | Verb::Adopt | Verb::Same => {
+            observed.outputs(edge).cloned()
+        }
+    }
+}
+
+fn decide<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    observed: &Observed,
+    actions: &[Action],
+    index: usize,
+    links: Option<&serde_json::Value>,
+    adopt: &BTreeSet<Address>,
+) -> Result<Action, StepError> {
+    let node = graph.node(index);
+    let observation = &observed.nodes[index];
+    let (verb, reason, changes) = match &observation.presence {
+        Presence::Absent => (Verb::Create, "not there".to_owned(), Vec::new()),
+        Presence::Ours(live) => compare(node, links, live, || first_unknown(graph, actions, index))?,
+        Presence::Settling(live) => {
+            match compare(node, links, live, || first_unknown(graph, actions, index))? {
+                (Verb::Same, _, _) => (Verb::Settle, "on its way to another state".to_owned(), Vec::new()),
+                other => other,
+            }
+        }
+        Presence::Foreign(foreign) if adopt.contains(node.address()) => {
+            let (_, _, changes) = compare(node, links, &foreign.live, || first_unknown(graph, actions, index))?;
+            (Verb::Adopt, format!("taken over as asked; {}", foreign.evidence), changes)
+        }
+        Presence::Foreign(foreign) => (Verb::Foreign, foreign.evidence.clone(), Vec::new()),
+    };
+    Ok(Action {
+        address: node.address().clone(),
+        kind: node.kind().to_owned(),
+        verb,
+        reason,
+        changes,
+        after: graph.after(index),
+        identity: observation.outputs.as_ref().and_then(|outputs| node.identity(outputs)),
+        loss: None,
+    })
+}
+
+fn compare<C>(
+    node: &dyn Node<C>,
+    links: Option<&serde_json::Value>,
+    live: &AnyLive,
+    unknown: impl FnOnce() -> Option<Address>,
+) -> Result<(Verb, String, Vec<Change>), StepError> {
+    Ok(match node.diff(links, live)? {
+        Diff::Same if links.is_some() => (Verb::Same, String::new(), Vec::new()),
+        Diff::Same => {
+            let needs = unknown().map_or_else(|| "another node".to_owned(), |address| address.to_string());
+            (Verb::MayUpdate, format!("known once {needs} is made"), Vec::new())
+        }
+        Diff::Update(changes) => (Verb::Update, "differs".to_owned(), changes),
+        Diff::Replace { reason, changes } => (Verb::Replace, reason, changes),
+    })
+}
+
+fn first_unknown<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    actions: &[Action],
+    index: usize,
+) -> Option<Address> {
+    graph
+        .node(index)
+        .edges()
+        .iter()
+        .find(|&&edge| matches!(actions[edge].verb, Verb::Create | Verb::Replace | Verb::Foreign))
+        .map(|&edge| actions[edge].address.clone())
+}
+
+fn removal(stray: &Stray) -> Action {
+    let reason =
+        if stray.duplicate { "a second object for this node" } else { "no longer in the manifest" };
+    Action {
+        address: stray.address.clone(),
+        kind: stray.kind.clone(),
+        verb: Verb::Delete,
+        reason: reason.to_owned(),
+        changes: Vec::new(),
+        after: stray.after.clone().unwrap_or_default(),
+        identity: Some(stray.identity.clone()),
+        loss: stray.loss.clone(),
+    }
+}
