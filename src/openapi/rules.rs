@@ -122,7 +122,7 @@ rules! { ALL:
     REFERENCE = "reference", Refused, OPENAPI_STANDARD,
         "Each $ref leads to something in the same file.";
     RECURSIVE_SCHEMA = "recursive-schema", Refused, OPENAPI_TARGETS,
-        "No schema in use contains itself, because a tool's schema is written out in full.";
+        "No schema in use contains itself or nests without end: a tool's schema is written out in full.";
     STRUCTURE = "structure", Refused, OPENAPI_STANDARD,
         "Each member has the JSON type that the standard gives it.";
     SECURITY_IGNORED = "security-ignored", Caution, OPENAPI_TARGETS,

@@ -29,6 +29,10 @@ const HOLDS_SCHEMAS_BY_NAME: [&str; 3] = ["properties", "patternProperties", "de
 /// Members whose value is a list of schemas; a combining one is refused and looked into as well.
 const HOLDS_SCHEMA_LIST: [&str; 4] = ["prefixItems", "oneOf", "anyOf", "allOf"];
 
+/// How deep schemas may lie within each other. JSON ends at 128 when read; only a chain of `$ref`
+/// gets past that, and one without end would exhaust the stack.
+const MAX_DEPTH: usize = 256;
+
 /// A walk over schemas that remembers which it has seen.
 pub(super) struct SchemaCheck<'a> {
     description: &'a Description,
@@ -50,6 +54,15 @@ impl<'a> SchemaCheck<'a> {
             return;
         }
         if !self.done.insert(pointer.clone()) {
+            return;
+        }
+        if self.open.len() >= MAX_DEPTH {
+            self.violations.push(Violation::new(
+                &rules::RECURSIVE_SCHEMA,
+                pointer.clone(),
+                format!("schemas in use lie more than {MAX_DEPTH} deep within each other"),
+                "describe the inner ones by the members that matter",
+            ));
             return;
         }
         self.open.push(pointer.clone());

@@ -2,6 +2,7 @@
 
 mod documents;
 mod lambda_tools;
+mod properties;
 mod rule_table;
 mod shipped;
 mod variables;

@@ -427,3 +427,21 @@ fn only_cautions_let_a_file_pass() {
     let schema = ToolSchema::parse(r#"[{ "name": "a" }]"#).expect("a list");
     assert!(schema.check("t").iter().all(Violation::is_refused));
 }
+
+#[test]
+fn a_long_chain_of_schemas_is_an_error_and_no_crash() {
+    let chain = |length: usize| {
+        let link = |number: usize| {
+            let next = format!("#/components/schemas/S{}", number + 1);
+            (format!("S{number}"), json!({ "properties": { "next": { "$ref": next } } }))
+        };
+        let mut schemas: serde_json::Map<String, Value> = (0..length).map(link).collect();
+        schemas.insert(format!("S{length}"), json!({ "type": "string" }));
+        schemas.insert("Pet".into(), json!({ "$ref": "#/components/schemas/S0" }));
+        check(&described(&spoilt(vec![Set("/components/schemas", Value::Object(schemas))])))
+    };
+    assert_eq!(found(&chain(100)), []);
+    let rules: Vec<_> = chain(5_000).iter().map(|found| found.rule.id).collect();
+    // The body and the answer each come as far as the limit, and the answer goes on from there.
+    assert!(!rules.is_empty() && rules.iter().all(|rule| *rule == "recursive-schema"), "{rules:?}");
+}
