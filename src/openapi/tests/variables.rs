@@ -51,12 +51,17 @@ fn without_variables_nothing_changes() {
 
 #[test]
 fn the_rest_of_the_file_keeps_its_order() {
-    let filled = tenant().with_server_variables(&values(&[("cloudId", "1")])).expect("fits");
-    let keys = |description: &Description| -> Vec<String> {
-        let object = description.document().as_object().expect("an object");
-        object.keys().cloned().collect()
-    };
-    assert_eq!(keys(&filled), keys(&tenant()));
+    let variables = json!({ "a": { "default": "example" } });
+    let server =
+        json!({ "variables": variables, "url": "https://{a}.example", "x-b": 1, "x-a": 2 });
+    let description = with_server(&server);
+    let filled = description.with_server_variables(&values(&[("a", "b")])).expect("fits");
+    let written = format!(r#""servers":[{server}],"paths""#);
+    let expected = description
+        .minified()
+        .replace(&written, r#""servers":[{"url":"https://b.example","x-b":1,"x-a":2}],"paths""#);
+    assert_ne!(expected, description.minified());
+    assert_eq!(filled.minified(), expected);
 }
 
 #[test]
