@@ -1,0 +1,109 @@
+//! Rules of the account and the sign-in: names, Regions, tags, Cognito.
+
+use super::forms::{is_email, is_region, is_stack_name, is_tag};
+use super::{CountRule, IntegerRule, OWN, Rule, TextRule, rule};
+
+/// `[stack] name`. With 24 characters the longest derived name, an IAM role `{stack}-{function}-role`
+/// for a function name of 32, has 62 of 64; a gateway's has 32 of 48; a Cognito domain with its
+/// hash stays within 63. Lower case, because gateway ids and Cognito domains are; no doubled or
+/// closing hyphen, because `AgentCore`'s name patterns refuse doubled ones.
+pub static STACK_NAME: TextRule = TextRule {
+    rule: rule("stack-name", OWN),
+    what: "a stack name",
+    minimum: 2,
+    maximum: 24,
+    pattern: Some("^[a-z][a-z0-9]*(-[a-z0-9]+)*$"),
+    accepts: is_stack_name,
+    form: "use 2 to 24 lower-case letters, digits and single hyphens, starting with a letter",
+};
+
+/// `[stack] region`.
+pub static REGION: TextRule = TextRule {
+    rule: rule("region-form", "AWS General Reference, Service endpoints"),
+    what: "an AWS Region",
+    minimum: 9,
+    maximum: 25,
+    pattern: Some("^[a-z]{2}(-[a-z]+)+-[0-9]$"),
+    accepts: is_region,
+    form: "write the Region's code, such as \"us-west-2\"",
+};
+
+/// Keys of `[stack] tags`.
+pub static TAG_KEY: TextRule = TextRule {
+    rule: rule("tag-key", "AWS General Reference, Tag naming limits"),
+    what: "a tag key",
+    minimum: 1,
+    maximum: 128,
+    pattern: None,
+    accepts: is_tag,
+    form: "use 1 to 128 letters, digits, spaces and _ . : / = + - @",
+};
+
+/// Values of `[stack] tags`.
+pub static TAG_VALUE: TextRule = TextRule {
+    rule: rule("tag-value", "AWS General Reference, Tag naming limits"),
+    what: "a tag value",
+    minimum: 0,
+    maximum: 256,
+    pattern: None,
+    accepts: is_tag,
+    form: "use at most 256 letters, digits, spaces and _ . : / = + - @",
+};
+
+/// The service takes 50 tags on an object; two of them are construct's marks.
+pub static TAGS: CountRule = CountRule {
+    rule: rule("tag-count", "AWS General Reference, Tag naming limits: 50, less construct's two"),
+    minimum: 0,
+    maximum: 48,
+};
+
+/// Prefixes of tag keys that belong to others: AWS, and construct's own marks.
+pub static RESERVED_TAG: Rule =
+    rule("tag-reserved-prefix", "AWS General Reference, Tag naming limits; construct's own marks");
+
+/// Words that a Cognito prefix domain, and so the stack's name in it, may not contain.
+pub static COGNITO_RESERVED: Rule = rule(
+    "cognito-domain-reserved-word",
+    "Cognito developer guide, Using the Amazon Cognito domain",
+);
+
+/// The reserved words of [`COGNITO_RESERVED`].
+pub const COGNITO_RESERVED_WORDS: [&str; 3] = ["aws", "amazon", "cognito"];
+
+/// E-mail address of a person in the pool.
+pub static EMAIL: TextRule = TextRule {
+    rule: rule("cognito-username", "Cognito API Reference, AdminCreateUser Username"),
+    what: "an e-mail address",
+    minimum: 3,
+    maximum: 128,
+    pattern: Some(r"^[^\s@]+@[^\s@]+$"),
+    accepts: is_email,
+    form: "write an address such as \"ada@example.com\"",
+};
+
+/// `[inbound] access_token_minutes`.
+pub static ACCESS_TOKEN: IntegerRule = IntegerRule {
+    rule: rule("cognito-access-token", "Cognito API Reference, CreateUserPoolClient"),
+    minimum: 5,
+    maximum: 1440,
+    only: &[],
+    unit: "minutes",
+};
+
+/// `[inbound] refresh_token_days`.
+pub static REFRESH_TOKEN: IntegerRule = IntegerRule {
+    rule: rule("cognito-refresh-token", "Cognito API Reference, CreateUserPoolClient"),
+    minimum: 1,
+    maximum: 3650,
+    only: &[],
+    unit: "days",
+};
+
+/// `[inbound] password_minimum_length`.
+pub static PASSWORD_LENGTH: IntegerRule = IntegerRule {
+    rule: rule("cognito-password-length", "Cognito API Reference, PasswordPolicyType"),
+    minimum: 6,
+    maximum: 99,
+    only: &[],
+    unit: "characters",
+};

@@ -1,0 +1,91 @@
+//! The alphabets of names and texts, as functions.
+
+pub(super) fn any(_: &str) -> bool {
+    true
+}
+
+pub(super) fn is_alphanumeric_with(text: &str, others: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_alphanumeric() || others.contains(letter))
+}
+
+/// Alphanumeric groups joined by single hyphens; `AgentCore`'s names may also end in one.
+pub(super) fn is_hyphenated(text: &str) -> bool {
+    is_alphanumeric_with(text, "-") && !text.starts_with('-') && !text.contains("--")
+}
+
+pub(super) fn is_stack_name(text: &str) -> bool {
+    is_hyphenated(text)
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && !text.contains(|letter: char| letter.is_ascii_uppercase())
+}
+
+pub(super) fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let letters = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    parts.len() >= 3
+        && parts[0].len() == 2
+        && parts[..parts.len() - 1].iter().all(letters)
+        && parts[parts.len() - 1].len() == 1
+        && parts[parts.len() - 1].chars().all(|digit| digit.is_ascii_digit())
+}
+
+pub(super) fn is_variable_name(text: &str) -> bool {
+    is_alphanumeric_with(text, "_") && !text.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// Lambda's own pattern: a letter, then letters, digits and underscores, two characters at least.
+pub(super) fn is_function_variable(text: &str) -> bool {
+    is_variable_name(text) && !text.starts_with('_')
+}
+
+pub(super) fn is_tag(text: &str) -> bool {
+    text.chars().all(|letter| {
+        letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter)
+    })
+}
+
+pub(super) fn has_no_space(text: &str) -> bool {
+    !text.chars().any(char::is_whitespace)
+}
+
+pub(super) fn is_email(text: &str) -> bool {
+    let domain = text.split_once('@').filter(|(local, _)| !local.is_empty()).map(|(_, rest)| rest);
+    has_no_space(text) && domain.is_some_and(|rest| !rest.is_empty() && !rest.contains('@'))
+}
+
+pub(super) fn is_secret_key(text: &str) -> bool {
+    text.parse::<crate::manifest::SecretsManagerKey>().is_ok()
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let rest = rest.strip_prefix('/').unwrap_or(rest);
+    let rest = rest.strip_prefix('/').unwrap_or(rest);
+    has_no_space(text)
+        && !scheme.is_empty()
+        && is_alphanumeric_with(scheme, "_")
+        && !rest.is_empty()
+        && !rest.starts_with('/')
+}
+
+pub(super) fn is_tenant(text: &str) -> bool {
+    is_hyphenated(text) && !text.ends_with('-')
+}
+
+pub(super) fn is_function_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts.len(), 7 | 8)
+        && parts[0] == "arn"
+        && parts[1].starts_with("aws")
+        && parts[2] == "lambda"
+        && is_region(parts[3])
+        && parts[4].len() == 12
+        && parts[4].chars().all(|digit| digit.is_ascii_digit())
+        && parts[5] == "function"
+        && parts[6..].iter().all(|part| !part.is_empty() && is_alphanumeric_with(part, "-_.$"))
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    is_alphanumeric_with(text, "-_")
+}

@@ -1,0 +1,488 @@
+//! What a person sees for each way in which a manifest can be wrong.
+
+use super::{STACK, bad, good};
+use crate::manifest::{Manifest, ManifestError};
+use std::fs;
+
+/// `(what is written after [stack], line, column, path, message, part of the help)`.
+type Case = (&'static str, usize, usize, &'static str, &'static str, &'static str);
+
+/// Lines count from 4: three come before.
+const AFTER_STACK: &[Case] = &[
+    ("[target.github]\n", 4, 2, "target", "unknown key `target`", "did you mean `targets`?"),
+    ("[zebra]\n", 4, 2, "zebra", "unknown key `zebra`", "known here: stack, inbound"),
+    ("[front]\nmemroy = 1\n", 5, 1, "front.memroy", "unknown key `memroy`", "`memory`?"),
+    (
+        "[front]\nmemory = \"1\"\n",
+        5,
+        10,
+        "front.memory",
+        "expected a whole number, found a string",
+        "write 128",
+    ),
+    (
+        "[front]\nmemory = 64\n",
+        5,
+        10,
+        "front.memory",
+        "64 MB is not possible",
+        "use 128 to 10240 MB",
+    ),
+    (
+        "[front]\nmemory = 0xFFFFFFFFFFFFFFFFFF\n",
+        5,
+        10,
+        "front.memory",
+        "0xFFFFFFFFFFFFFFFFFF MB is not possible",
+        "use 128",
+    ),
+    (
+        "[front]\ntimeout_seconds = 30\n",
+        5,
+        19,
+        "front.timeout_seconds",
+        "30 seconds is not possible",
+        "use 1 to 29 seconds",
+    ),
+    (
+        "[front]\nlog_retention_days = 31\n",
+        5,
+        22,
+        "front.log_retention_days",
+        "31 days is not possible",
+        "30, 60",
+    ),
+    (
+        "[front]\narchitecture = \"arm\"\n",
+        5,
+        16,
+        "front.architecture",
+        "\"arm\" is not possible here",
+        "possible: \"arm64\", \"x86_64\"",
+    ),
+    ("front = 3\n", 4, 1, "stack.front", "unknown key `front`", "known here"),
+    (
+        "[inbound]\nm2m = 1\n",
+        5,
+        7,
+        "inbound.m2m",
+        "expected `true` or `false`, found an integer",
+        "write true",
+    ),
+    (
+        "[inbound]\nfirst_user = { email = \"ada\" }\n",
+        5,
+        24,
+        "inbound.first_user.email",
+        "not an e-mail address",
+        "ada@example.com",
+    ),
+    (
+        "[inbound]\nfirst_user = {}\n",
+        5,
+        1,
+        "inbound.first_user.email",
+        "`email` is missing",
+        "add `email = \"…\"`",
+    ),
+    (
+        "[inbound]\naccess_token_minutes = 4\n",
+        5,
+        24,
+        "inbound.access_token_minutes",
+        "4 minutes is not possible",
+        "5 to 1440",
+    ),
+    (
+        "[gateway]\nsearch = \"semnatic\"\n",
+        5,
+        10,
+        "gateway.search",
+        "\"semnatic\" is not possible here",
+        "did you mean \"semantic\"?",
+    ),
+    (
+        "[gateway]\ndescription = \"\"\n",
+        5,
+        15,
+        "gateway.description",
+        "a description cannot be empty",
+        "1 to 200",
+    ),
+    (
+        "[clients]\nwrite = [\"vscode\", \"cursr\"]\n",
+        5,
+        20,
+        "clients.write[1]",
+        "\"cursr\" is not possible here",
+        "did you mean \"cursor\"?",
+    ),
+    (
+        "[clients]\nwrite = \"vscode\"\n",
+        5,
+        9,
+        "clients.write",
+        "expected a list in square brackets, found a string",
+        "write [\"vscode\"]",
+    ),
+    (
+        "[stack.tags]\n\"aws:team\" = \"x\"\n",
+        5,
+        14,
+        "stack.tags.\"aws:team\"",
+        "tag keys that start with `aws:` or `construct:` are reserved",
+        "another key",
+    ),
+    (
+        "[identities.ci]\nreturn_urls = []\n",
+        5,
+        15,
+        "identities.ci.return_urls",
+        "0 entries are not possible",
+        "1 to 100",
+    ),
+    (
+        "[identities.ci]\nreturn_urls = [\"example.com\"]\n",
+        5,
+        16,
+        "identities.ci.return_urls[0]",
+        "not a return URL",
+        "absolute URL",
+    ),
+    (
+        "[providers.\"git hub\"]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = { env = \"A\" }\n",
+        4,
+        12,
+        "providers.\"git hub\"",
+        "not a provider name",
+        "letters, digits",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = \"s3cr3t-value\"\n",
+        7,
+        17,
+        "providers.github.client_secret",
+        "a secret does not belong in the manifest",
+        "write { env = \"VARIABLE\" }",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = { env = \"A\", file = \"b\" }\n",
+        7,
+        1,
+        "providers.github.client_secret",
+        "`env` and `file` exclude each other",
+        "exactly one of",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = {}\n",
+        7,
+        1,
+        "providers.github.client_secret",
+        "none of `env`, `file`, `prompt`, `secret` is written",
+        "exactly one of",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = { secret = \"acme/github\" }\n",
+        7,
+        28,
+        "providers.github.client_secret.secret",
+        "not a Secrets Manager reference",
+        "secret-id#json_key",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\nclient_secret = { prompt = false }\n",
+        7,
+        28,
+        "providers.github.client_secret.prompt",
+        "expected `true` or a text in quotes, found a boolean",
+        "write true",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_id = 7\nclient_secret = { env = \"A\" }\n",
+        6,
+        13,
+        "providers.github.client_id",
+        "expected a text in quotes or a table, found an integer",
+        "write { env = \"…\" }",
+    ),
+    (
+        "[providers.github]\nvendor = \"github\"\nclient_secret = { env = \"A\" }\n",
+        4,
+        12,
+        "providers.github.client_id",
+        "`client_id` is missing",
+        "add `client_id =",
+    ),
+    (
+        "[targets.github]\ndescription = \"x\"\n",
+        4,
+        10,
+        "targets.github",
+        "none of `openapi`, `lambda` is written",
+        "exactly one of",
+    ),
+    (
+        "[targets.git--hub]\nopenapi = \"a.json\"\n",
+        4,
+        10,
+        "targets.git--hub",
+        "not a target name",
+        "single hyphens",
+    ),
+    (
+        "[targets.github]\nopenapi = \"a.json\"\nauth = { provider = \"github\", grant = \"client_credentials\" }\n",
+        6,
+        21,
+        "targets.github.auth.provider",
+        "there is no provider `github`",
+        "add a table [providers.github]",
+    ),
+    (
+        "[targets.a]\nlambda = { function = \"ops\", tools = \"t.json\" }\n",
+        5,
+        23,
+        "targets.a.lambda.function",
+        "there is no function `ops`",
+        "add a table [functions.ops]",
+    ),
+    (
+        "[targets.a]\nlambda = { arn = \"arn:aws:s3:::x\", tools = \"t.json\" }\n",
+        5,
+        18,
+        "targets.a.lambda.arn",
+        "not the ARN of a Lambda function",
+        "arn:aws:lambda:",
+    ),
+    (
+        "[functions.f]\nzip = \"f.zip\"\nhandler = \"a\"\nruntime = \"python3.13\"\nenvironment = { AWS_REGION = \"x\" }\n",
+        8,
+        30,
+        "functions.f.environment.AWS_REGION",
+        "Lambda sets `AWS_REGION` itself",
+        "remove it",
+    ),
+    (
+        "[functions.f]\nzip = \"f.zip\"\nhandler = \"a\"\nruntime = \"python3\"\n",
+        7,
+        11,
+        "functions.f.runtime",
+        "\"python3\" is not possible here",
+        "python3.13",
+    ),
+    ("targets = 3\n[front]\n", 4, 1, "stack.targets", "unknown key `targets`", "known here"),
+    ("[front\n", 4, 7, "", "not TOML: unclosed table, expected `]`", ""),
+    ("[stack]\n", 4, 2, "", "not TOML: duplicate key", ""),
+];
+
+#[test]
+fn every_problem_has_its_place_and_its_help() {
+    for (text, line, column, path, message, help) in AFTER_STACK {
+        let problems = bad(&format!("{STACK}{text}"));
+        assert_eq!(problems.len(), 1, "{text}\n{problems}");
+        let problem = problems.iter().next().unwrap();
+        assert_eq!(
+            (problem.line, problem.column, problem.path.as_str(), problem.message.as_str()),
+            (*line, *column, *path, *message),
+            "{text}"
+        );
+        let given = problem.help.as_deref().unwrap_or_default();
+        assert!(given.contains(help), "{text}\n{given}");
+    }
+}
+
+#[test]
+fn a_name_that_does_not_fit_is_refused() {
+    for (name, message) in [
+        ("", "a stack name cannot be empty"),
+        ("a", "a stack name has at least 2 characters"),
+        ("abcdefghijklmnopqrstuvwxy", "a stack name has at most 24 characters, this one has 25"),
+        ("Acme", "not a stack name"),
+        ("1acme", "not a stack name"),
+        ("ac--me", "not a stack name"),
+        ("acme-", "not a stack name"),
+        ("ac_me", "not a stack name"),
+        ("my-aws-tools", "a stack name cannot contain `aws`"),
+    ] {
+        let problems = bad(&format!("[stack]\nname = \"{name}\"\nregion = \"us-west-2\"\n"));
+        let messages: Vec<&str> = problems.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(messages, [message], "{name}");
+    }
+    for name in ["ab", "acme", "a-b-c", "abcdefghijklmnopqrstuvwx", "a1"] {
+        good(&format!("[stack]\nname = \"{name}\"\nregion = \"us-gov-west-1\"\n"));
+    }
+    for region in ["us-west", "uswest2", "US-west-2", "us-west-22", "u-west-2"] {
+        bad(&format!("[stack]\nname = \"acme\"\nregion = \"{region}\"\n"));
+    }
+}
+
+#[test]
+fn several_problems_are_said_at_once_in_the_order_of_the_file() {
+    let problems = bad(r#"[stack]
+name = "Acme"
+tags = { "construct:stack" = "mine" }
+
+[providers.github]
+vendor = "gitlab"
+client_id = "Iv1.abc"
+client_secret = "hunter2hunter2"
+
+[targets.github]
+openapi = "specs/github-openapi.json"
+auth = { provider = "githb", grant = "implicit", scopes = ["repo read:user"] }
+
+[targets.tools]
+lambda = { function = "ops", tools = "tools.json" }
+auth = { provider = "github", grant = "authorization_code" }
+"#);
+    let expected = r#"construct.toml:1:2: stack.region: `region` is missing
+  help: add `region = "…"`. AWS Region.
+construct.toml:2:8: stack.name: not a stack name
+  help: use 2 to 24 lower-case letters, digits and single hyphens, starting with a letter
+  rule: stack-name, construct, so that every derived name fits its service
+construct.toml:3:30: stack.tags."construct:stack": tag keys that start with `aws:` or `construct:` are reserved
+  help: choose another key
+  rule: tag-reserved-prefix, AWS General Reference, Tag naming limits; construct's own marks
+construct.toml:6:10: providers.github.vendor: "gitlab" is not possible here
+  help: did you mean "github"? Possible: "github", "atlassian"
+construct.toml:8:17: providers.github.client_secret: a secret does not belong in the manifest
+  help: write { env = "VARIABLE" }, { file = "path" }, { prompt = true } or { secret = "secret-id#json_key" }, and replace the secret if this file was shared
+construct.toml:12:21: targets.github.auth.provider: there is no provider `githb`
+  help: did you mean `github`?
+construct.toml:12:38: targets.github.auth.grant: "implicit" is not possible here
+  help: possible: "authorization_code", "client_credentials"
+construct.toml:12:60: targets.github.auth.scopes[0]: not a scope
+  help: write each scope as a text of its own, 1 to 64 characters without spaces
+  rule: target-scope, bedrock-agentcore-control service model 2023-06-05
+construct.toml:15:23: targets.tools.lambda.function: there is no function `ops`
+  help: add a table [functions.ops]
+construct.toml:16:1: targets.tools.auth: a Lambda target does not take OAuth with authorization_code
+  help: remove `auth`; possible: the gateway's role
+  rule: target-outbound-authorization, AgentCore developer guide, Gateway outbound authorization by target type"#;
+    assert_eq!(problems.to_string(), expected);
+}
+
+#[test]
+fn a_literal_secret_is_repeated_nowhere() {
+    let provider = "[providers.github]\nvendor = \"github\"\nclient_id = \"a\"\n";
+    for secret in [
+        "\"s3cr3t-value\"",
+        "{ env = \"s3cr3t-value\" }",
+        "{ s3 = \"s3cr3t-value\" }",
+        "{ secret = \"s3cr3t-value\" }",
+        "[\"s3cr3t-value\"]",
+        "{ prompt = [\"s3cr3t-value\"] }",
+        "s3cr3t-value",
+    ] {
+        let problems = bad(&format!("{STACK}{provider}client_secret = {secret}\n"));
+        let json = serde_json::to_string(&problems).unwrap();
+        let debug = format!("{problems:?}");
+        for shown in [problems.to_string(), json, debug] {
+            assert!(!shown.contains("s3cr3t-value"), "{secret}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn quotas_are_counted_before_the_first_call() {
+    let targets: Vec<String> =
+        (0..101).map(|number| format!("[targets.t{number}]\nopenapi = \"a.json\"\n")).collect();
+    let problems = bad(&format!("{STACK}{}", targets.concat()));
+    assert_eq!(problems.len(), 1, "{problems}");
+    let problem = problems.iter().next().unwrap();
+    assert_eq!((problem.path.as_str(), problem.line), ("targets", 4));
+    assert_eq!(problem.rule.map(|rule| rule.id), Some("target-count"));
+
+    let long = "x".repeat(4096);
+    let function = "[functions.f]\nzip = \"f.zip\"\nhandler = \"a\"\nruntime = \"java21\"\n";
+    let text = format!(
+        "{STACK}{function}[functions.f.environment]\nAA = \"{}\"\nBB = \"{}\"\nCC = \"{}\"\n",
+        &long[..2000],
+        &long[..2000],
+        &long[..200]
+    );
+    let problems = bad(&text);
+    assert_eq!(
+        problems.iter().next().unwrap().rule.map(|rule| rule.id),
+        Some("lambda-environment-size")
+    );
+}
+
+#[test]
+fn lambda_targets_have_no_server_variables() {
+    let problems = bad(&format!(
+        "{STACK}[functions.ops]\nzip = \"f.zip\"\nhandler = \"a\"\nruntime = \"java21\"\n\
+         [targets.a]\nlambda = {{ function = \"ops\", tools = \"t.json\" }}\nvariables = {{ a = \"b\" }}\n"
+    ));
+    assert_eq!(
+        problems.to_string(),
+        "construct.toml:10:1: targets.a.variables: variables are for a target with `openapi`\n  \
+         help: remove them, or give the function an environment"
+    );
+}
+
+#[test]
+fn files_are_looked_for_beside_the_manifest() {
+    let directory = tempfile::tempdir().unwrap();
+    let manifest = directory.path().join("construct.toml");
+    fs::write(directory.path().join("large.json"), vec![b' '; (1 << 20) + 1]).unwrap();
+    fs::write(directory.path().join("empty.json"), "").unwrap();
+    fs::write(directory.path().join("fine.json"), "{}").unwrap();
+    fs::create_dir(directory.path().join("folder")).unwrap();
+    let targets = "[targets.fine]\nopenapi = \"fine.json\"\n\
+                   [targets.missing]\nopenapi = \"specs/nope.json\"\n\
+                   [targets.large]\nopenapi = \"large.json\"\n\
+                   [targets.empty]\nopenapi = \"empty.json\"\n\
+                   [targets.folder]\nopenapi = \"folder\"\n";
+    fs::write(&manifest, format!("{STACK}{targets}")).unwrap();
+    let ManifestError::Invalid(problems) = Manifest::load(&manifest).unwrap_err() else {
+        panic!("the file is there");
+    };
+    let found: Vec<(usize, &str, Option<&str>)> = problems
+        .iter()
+        .map(|one| (one.line, one.message.as_str(), one.rule.map(|rule| rule.id)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (7, "there is no file specs/nope.json", None),
+            (9, "large.json has 1048577 bytes", Some("inline-schema-size")),
+            (11, "empty.json is empty", None),
+            (13, "folder is not a file", None),
+        ]
+    );
+
+    fs::write(&manifest, format!("{STACK}[targets.fine]\nopenapi = \"fine.json\"\n")).unwrap();
+    let loaded = Manifest::load(&manifest).unwrap();
+    assert!(loaded.validate().is_empty());
+    fs::remove_file(directory.path().join("fine.json")).unwrap();
+    assert_eq!(loaded.validate().len(), 1);
+}
+
+#[test]
+fn what_is_not_a_manifest_is_said_clearly() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str, content: &[u8]| {
+        let path = directory.path().join(name);
+        fs::write(&path, content).unwrap();
+        Manifest::load(&path).unwrap_err()
+    };
+    let missing = Manifest::load(&directory.path().join("nope.toml")).unwrap_err();
+    assert!(matches!(missing, ManifestError::Missing { .. }));
+    assert!(missing.to_string().starts_with("no manifest at "), "{missing}");
+    assert!(missing.hint().unwrap().contains("construct init"));
+
+    let folder = Manifest::load(directory.path()).unwrap_err();
+    assert!(matches!(folder, ManifestError::Unreadable { .. }), "{folder}");
+
+    for (name, content) in
+        [("empty.toml", &b""[..]), ("blank.toml", b"\n \n"), ("comment.toml", b"# nothing\n")]
+    {
+        let error = at(name, content).to_string();
+        assert!(
+            error.contains(":1:1: the manifest is empty\n  help: run `construct init`"),
+            "{error}"
+        );
+    }
+    let error = at("latin.toml", b"[stack]\nname = \"caf\xe9\"\n").to_string();
+    assert!(error.contains("latin.toml:2:12: not UTF-8"), "{error}");
+}
