@@ -173,8 +173,24 @@ impl Manifest {
             base_dir: base_dir.to_owned(),
             positions: reading.positions,
         };
+        manifest.name_prompts();
         problems.merge(manifest.check_rules());
         Draft { manifest, problems }
+    }
+
+    fn name_prompts(&mut self) {
+        for (name, provider) in &mut self.providers {
+            let path = read::join("providers", name);
+            provider.client_secret.asked_by(&format!("{path}.client_secret"));
+            if let TextOr::Table(reference) = &mut provider.client_id {
+                reference.asked_by(&format!("{path}.client_id"));
+            }
+        }
+        if let Some(password) =
+            self.inbound.first_user.as_mut().and_then(|one| one.password.as_mut())
+        {
+            password.asked_by("inbound.first_user.password");
+        }
     }
 
     /// Checks the service rules, the references between tables and the files that are named.

@@ -167,16 +167,18 @@ impl Reader<'_> {
         match written.as_slice() {
             [_] => {}
             [] => {
-                self.report_at(at, path, format!("none of {all} is written"), Some(help));
+                // Under the first alternative, where the stand-in is: the rest of the table counts.
+                let path = join(path, first);
+                self.report_at(at, &path, format!("none of {all} is written"), Some(help));
                 let kind = shape.keys.iter().find(|key| key.name == *first).map(|key| &key.kind);
                 if let Some(kind) = kind {
                     read.insert((*first).to_owned(), stand_in(kind));
                 }
             }
             [kept, rest @ ..] => {
-                let both = format!("`{kept}` and `{}` exclude each other", rest.join("`, `"));
-                self.report_at(at, path, both, Some(help));
                 for name in rest {
+                    let message = format!("`{kept}` and `{name}` exclude each other");
+                    self.report(&join(path, name), message, help.clone(), None);
                     read.remove(*name);
                 }
             }

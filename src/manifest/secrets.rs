@@ -25,11 +25,13 @@ pub enum SecretReference {
 
 impl fmt::Display for SecretReference {
     /// Names the source, for plans and messages: `environment variable GITHUB_CLIENT_SECRET`.
+    ///
+    /// Two references with the same name have the same value.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(formatter, "environment variable {name}"),
             Self::File(path) => write!(formatter, "file {}", path.display()),
-            Self::Prompt(_) => formatter.write_str("prompt on the terminal"),
+            Self::Prompt(prompt) => write!(formatter, "prompt for {}", prompt.key),
             Self::Secret(key) => write!(formatter, "Secrets Manager secret {key}"),
         }
     }
@@ -40,6 +42,26 @@ impl fmt::Display for SecretReference {
 pub struct Prompt {
     /// The question, if the manifest words it.
     pub text: Option<String>,
+    /// The manifest's key that asks, such as `providers.github.client_secret`.
+    ///
+    /// It tells two prompts apart, which may well ask in the same words.
+    pub key: String,
+}
+
+impl Prompt {
+    /// What to ask: the manifest's words, or else the key.
+    pub fn question(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.key)
+    }
+}
+
+impl SecretReference {
+    /// Tells a prompt which key of the manifest it answers.
+    pub(super) fn asked_by(&mut self, path: &str) {
+        if let Self::Prompt(prompt) = self {
+            path.clone_into(&mut prompt.key);
+        }
+    }
 }
 
 impl Serialize for Prompt {
@@ -67,14 +89,14 @@ impl de::Visitor<'_> for TrueOrText {
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Prompt, E> {
         if value {
-            Ok(Prompt { text: None })
+            Ok(Prompt { text: None, key: String::new() })
         } else {
             Err(E::invalid_value(de::Unexpected::Bool(false), &self))
         }
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Prompt, E> {
-        Ok(Prompt { text: Some(value.to_owned()) })
+        Ok(Prompt { text: Some(value.to_owned()), key: String::new() })
     }
 }
 

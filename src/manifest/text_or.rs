@@ -16,6 +16,15 @@ pub enum TextOr<T> {
     Table(T),
 }
 
+impl<T: fmt::Display> fmt::Display for TextOr<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Table(table) => table.fmt(formatter),
+        }
+    }
+}
+
 impl<T: Serialize> Serialize for TextOr<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -327,3 +327,25 @@ fn rule_names_are_unique() {
     named.dedup();
     assert_eq!(named.len(), addresses.len(), "two rules share a name: {ids:?}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_stops_the_reader(
+        from in 0usize..1200,
+        length in 0usize..40,
+        text in "[\\[\\]{}=\"#.,\na-c1é ]{0,8}",
+    ) {
+        // The starter with a piece torn out and another put in.
+        let starter = starter(&Answers::default());
+        let mut letters: Vec<char> = starter.chars().collect();
+        let from = from.min(letters.len());
+        let end = (from + length).min(letters.len());
+        letters.splice(from..end, text.chars());
+        let damaged: String = letters.into_iter().collect();
+        if let Err(problems) = Manifest::parse(&damaged, "construct.toml", Path::new("")) {
+            proptest::prop_assert!(!problems.is_empty());
+            let lines = damaged.lines().count();
+            proptest::prop_assert!(problems.iter().all(|one| one.line <= lines + 1));
+        }
+    }
+}

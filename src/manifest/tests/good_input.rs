@@ -59,18 +59,18 @@ fn secrets_are_references_and_print_as_such() {
         );
         good(&text).inbound.first_user.unwrap().password.unwrap()
     };
+    let asked = |text: Option<&str>| {
+        let key = "inbound.first_user.password".to_owned();
+        SecretReference::Prompt(Prompt { text: text.map(str::to_owned), key })
+    };
     for (written, reference, shown) in [
         ("{ env = \"A_B\" }", SecretReference::Env("A_B".to_owned()), "environment variable A_B"),
         ("{ file = \"pw\" }", SecretReference::File("pw".into()), "file pw"),
-        (
-            "{ prompt = true }",
-            SecretReference::Prompt(Prompt { text: None }),
-            "prompt on the terminal",
-        ),
+        ("{ prompt = true }", asked(None), "prompt for inbound.first_user.password"),
         (
             "{ prompt = \"Password?\" }",
-            SecretReference::Prompt(Prompt { text: Some("Password?".to_owned()) }),
-            "prompt on the terminal",
+            asked(Some("Password?")),
+            "prompt for inbound.first_user.password",
         ),
         (
             "{ secret = \"acme/pool#password\" }",
@@ -84,6 +84,25 @@ fn secrets_are_references_and_print_as_such() {
         assert_eq!(user(written), reference);
         assert_eq!(reference.to_string(), shown);
     }
+}
+
+#[test]
+fn prompts_in_the_same_words_stay_apart() {
+    let manifest = good(&format!(
+        "{STACK}[providers.a]\nvendor = \"github\"\nclient_id = {{ prompt = true }}\n\
+         client_secret = {{ prompt = \"Secret?\" }}\n\
+         [providers.b]\nvendor = \"github\"\nclient_id = \"x\"\n\
+         client_secret = {{ prompt = \"Secret?\" }}\n"
+    ));
+    let (a, b) = (&manifest.providers["a"], &manifest.providers["b"]);
+    assert_eq!(a.client_id.to_string(), "prompt for providers.a.client_id");
+    assert_ne!(a.client_secret.to_string(), b.client_secret.to_string());
+    let (SecretReference::Prompt(a), SecretReference::Prompt(b)) =
+        (&a.client_secret, &b.client_secret)
+    else {
+        panic!("both are prompts");
+    };
+    assert_eq!((a.question(), b.question()), ("Secret?", "Secret?"));
 }
 
 #[test]

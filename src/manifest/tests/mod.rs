@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bad_input;
+mod bad_values;
 mod good_input;
 
 use super::{Manifest, Problems};
