@@ -1,0 +1,17 @@
+//! Serves a local AWS that forgets everything at its end: `cargo run --example serve -- 4566`.
+
+use std::env;
+use std::error::Error;
+
+use construct_local::{LocalAws, Options, server};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port: u16 = env::args().nth(1).ok_or("usage: serve PORT")?.parse()?;
+    let local = LocalAws::in_memory(Options { port: Some(port), ..Options::default() });
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    server::serve(local, listener, interrupted).await?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The local AWS over TCP, on HTTP/1.1.
+
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::local::{Answer, LocalAws};
+
+/// How long connections get to finish their request after the shutdown.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("cut by the fault plan")]
+    Cut,
+    #[error("the request body could not be read")]
+    Body(#[from] hyper::Error),
+}
+
+/// Serves `local` on `listener` until `shutdown` is done, then lets running requests finish.
+///
+/// While it serves, `owner.json` tells other processes the address.
+///
+/// # Errors
+/// When the listener has no address or `owner.json` cannot be written.
+pub async fn serve(
+    local: LocalAws,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?.to_string();
+    local.announce(Some(address)).map_err(io::Error::other)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(local.clone(), stream, stopped.clone()));
+                }
+                Err(error) => {
+                    // Out of file descriptors: the next accept would fail at once as well.
+                    tracing::warn!(%error, "connection not accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    stop.send_replace(true);
+    let finished = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, finished).await.is_err() {
+        tracing::debug!("connections closed before they were done");
+    }
+    local.announce(None).map_err(io::Error::other)
+}
+
+async fn connection(local: LocalAws, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+    let service = service_fn(move |request| respond(local.clone(), request));
+    let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(serving);
+    let result = tokio::select! {
+        result = serving.as_mut() => result,
+        () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+async fn respond(
+    local: LocalAws,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Broken> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    match local.answer(Request::from_parts(parts, body)).await {
+        Answer::Response(response) => Ok(response.map(Full::new)),
+        Answer::Cut => Err(Broken::Cut),
+        Answer::Hang => match pending::<Infallible>().await {},
+    }
+}
