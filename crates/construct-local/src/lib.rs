@@ -16,6 +16,7 @@
 //! A request that no service signs for (JWKS, sign-in pages, HTTP API routes) is offered to every
 //! service's [`service::Service::plane`].
 
+pub mod answer;
 pub mod clock;
 pub mod fault;
 pub mod local;
@@ -34,8 +35,9 @@ pub mod time;
 pub mod validate;
 pub mod wire;
 
+pub use answer::Answer;
 pub use fault::{Effect, FaultPlan, Rule};
-pub use local::{Answer, LocalAws, Opened};
+pub use local::{LocalAws, Opened};
 pub use options::{Delays, Options};
 pub use record::CallRecord;
 pub use service::{Call, Fault, Reply, Service};

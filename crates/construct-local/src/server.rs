@@ -16,7 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::local::{Answer, LocalAws};
+use crate::answer::Answer;
+use crate::local::LocalAws;
 
 /// How long connections get to finish their request after the shutdown.
 const GRACE: Duration = Duration::from_secs(2);
