@@ -1,0 +1,223 @@
+//! The control plane of Amazon Bedrock `AgentCore`: gateways, targets, credential providers,
+//! workload identities and runtimes.
+//!
+//! It refuses what the service refuses, in the same order of concerns: the request's grammar
+//! ([`shapes`]), an earlier request with the same client token, the object's existence and status,
+//! its quotas, the rules between members, and last the role, which must exist, trust the service
+//! and be old enough to be visible. Statuses settle by the delays of [`crate::Options`].
+
+mod api_key_providers;
+mod client_tokens;
+mod credential_rules;
+mod faults;
+mod gateway_role;
+mod gateways;
+mod oauth2_providers;
+mod openapi_rules;
+mod permissions;
+mod provider_secrets;
+mod runtimes;
+mod shapes;
+pub mod state;
+mod synchronize;
+mod tags;
+pub(crate) mod target_kind;
+mod target_rules;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod tool_rules;
+mod workload_identities;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+pub use state::State;
+
+use crate::page::page;
+use crate::service::{Call, Fault, Input, Protocol, Reply, Service};
+use crate::wire::rest::Route;
+
+/// The `AgentCore` control plane.
+#[derive(Debug)]
+pub struct AgentCore;
+
+const ROUTES: &[Route] = &[
+    Route::new("CreateGateway", "POST", "/gateways/"),
+    Route::new("ListGateways", "GET", "/gateways/"),
+    Route::new("GetGateway", "GET", "/gateways/{gatewayIdentifier}/"),
+    Route::new("UpdateGateway", "PUT", "/gateways/{gatewayIdentifier}/"),
+    Route::new("DeleteGateway", "DELETE", "/gateways/{gatewayIdentifier}/"),
+    Route::new("CreateGatewayTarget", "POST", "/gateways/{gatewayIdentifier}/targets/"),
+    Route::new("ListGatewayTargets", "GET", "/gateways/{gatewayIdentifier}/targets/"),
+    Route::new("GetGatewayTarget", "GET", "/gateways/{gatewayIdentifier}/targets/{targetId}/"),
+    Route::new("UpdateGatewayTarget", "PUT", "/gateways/{gatewayIdentifier}/targets/{targetId}/"),
+    Route::new(
+        "DeleteGatewayTarget",
+        "DELETE",
+        "/gateways/{gatewayIdentifier}/targets/{targetId}/",
+    ),
+    Route::new(
+        "SynchronizeGatewayTargets",
+        "PUT",
+        "/gateways/{gatewayIdentifier}/synchronizeTargets",
+    ),
+    Route::new("CreateWorkloadIdentity", "POST", "/identities/CreateWorkloadIdentity"),
+    Route::new("GetWorkloadIdentity", "POST", "/identities/GetWorkloadIdentity"),
+    Route::new("UpdateWorkloadIdentity", "POST", "/identities/UpdateWorkloadIdentity"),
+    Route::new("DeleteWorkloadIdentity", "POST", "/identities/DeleteWorkloadIdentity"),
+    Route::new("ListWorkloadIdentities", "POST", "/identities/ListWorkloadIdentities"),
+    Route::new(
+        "CreateOauth2CredentialProvider",
+        "POST",
+        "/identities/CreateOauth2CredentialProvider",
+    ),
+    Route::new("GetOauth2CredentialProvider", "POST", "/identities/GetOauth2CredentialProvider"),
+    Route::new(
+        "UpdateOauth2CredentialProvider",
+        "POST",
+        "/identities/UpdateOauth2CredentialProvider",
+    ),
+    Route::new(
+        "DeleteOauth2CredentialProvider",
+        "POST",
+        "/identities/DeleteOauth2CredentialProvider",
+    ),
+    Route::new(
+        "ListOauth2CredentialProviders",
+        "POST",
+        "/identities/ListOauth2CredentialProviders",
+    ),
+    Route::new(
+        "CreateApiKeyCredentialProvider",
+        "POST",
+        "/identities/CreateApiKeyCredentialProvider",
+    ),
+    Route::new("GetApiKeyCredentialProvider", "POST", "/identities/GetApiKeyCredentialProvider"),
+    Route::new(
+        "UpdateApiKeyCredentialProvider",
+        "POST",
+        "/identities/UpdateApiKeyCredentialProvider",
+    ),
+    Route::new(
+        "DeleteApiKeyCredentialProvider",
+        "POST",
+        "/identities/DeleteApiKeyCredentialProvider",
+    ),
+    Route::new(
+        "ListApiKeyCredentialProviders",
+        "POST",
+        "/identities/ListApiKeyCredentialProviders",
+    ),
+    Route::new("CreateAgentRuntime", "PUT", "/runtimes/"),
+    Route::new("ListAgentRuntimes", "POST", "/runtimes/"),
+    Route::new("GetAgentRuntime", "GET", "/runtimes/{agentRuntimeId}/"),
+    Route::new("UpdateAgentRuntime", "PUT", "/runtimes/{agentRuntimeId}/"),
+    Route::new("DeleteAgentRuntime", "DELETE", "/runtimes/{agentRuntimeId}/"),
+    Route::new("ListAgentRuntimeVersions", "POST", "/runtimes/{agentRuntimeId}/versions/"),
+    Route::new("TagResource", "POST", "/tags/{resourceArn+}"),
+    Route::new("UntagResource", "DELETE", "/tags/{resourceArn+}"),
+    Route::new("ListTagsForResource", "GET", "/tags/{resourceArn+}"),
+];
+
+impl Service for AgentCore {
+    fn signing_name(&self) -> &'static str {
+        "bedrock-agentcore"
+    }
+
+    fn protocol(&self) -> Protocol {
+        Protocol::Rest { routes: ROUTES, message_key: "message" }
+    }
+
+    fn call(&self, call: &mut Call<'_>) -> Result<Reply, Fault> {
+        match call.operation {
+            "CreateGateway" => gateways::create(call),
+            "ListGateways" => gateways::list(call),
+            "GetGateway" => gateways::get(call),
+            "UpdateGateway" => gateways::update(call),
+            "DeleteGateway" => gateways::delete(call),
+            "CreateGatewayTarget" => targets::create(call),
+            "ListGatewayTargets" => targets::list(call),
+            "GetGatewayTarget" => targets::get(call),
+            "UpdateGatewayTarget" => targets::update(call),
+            "DeleteGatewayTarget" => targets::delete(call),
+            "SynchronizeGatewayTargets" => synchronize::synchronize(call),
+            "CreateWorkloadIdentity" => workload_identities::create(call),
+            "GetWorkloadIdentity" => workload_identities::get(call),
+            "UpdateWorkloadIdentity" => workload_identities::update(call),
+            "DeleteWorkloadIdentity" => workload_identities::delete(call),
+            "ListWorkloadIdentities" => workload_identities::list(call),
+            "CreateOauth2CredentialProvider" => oauth2_providers::create(call),
+            "GetOauth2CredentialProvider" => oauth2_providers::get(call),
+            "UpdateOauth2CredentialProvider" => oauth2_providers::update(call),
+            "DeleteOauth2CredentialProvider" => oauth2_providers::delete(call),
+            "ListOauth2CredentialProviders" => oauth2_providers::list(call),
+            "CreateApiKeyCredentialProvider" => api_key_providers::create(call),
+            "GetApiKeyCredentialProvider" => api_key_providers::get(call),
+            "UpdateApiKeyCredentialProvider" => api_key_providers::update(call),
+            "DeleteApiKeyCredentialProvider" => api_key_providers::delete(call),
+            "ListApiKeyCredentialProviders" => api_key_providers::list(call),
+            "CreateAgentRuntime" => runtimes::create(call),
+            "ListAgentRuntimes" => runtimes::list(call),
+            "GetAgentRuntime" => runtimes::get(call),
+            "UpdateAgentRuntime" => runtimes::update(call),
+            "DeleteAgentRuntime" => runtimes::delete(call),
+            "ListAgentRuntimeVersions" => runtimes::list_versions(call),
+            "TagResource" => tags::tag(call),
+            "UntagResource" => tags::untag(call),
+            "ListTagsForResource" => tags::list(call),
+            _ => Err(call.not_implemented()),
+        }
+    }
+
+    fn settle(&self, call: &mut Call<'_>) {
+        let now = call.now;
+        state(call).settle(now);
+    }
+}
+
+/// The state of the call's Region.
+fn state<'a>(call: &'a mut Call<'_>) -> &'a mut State {
+    &mut call.here().agentcore
+}
+
+/// One page of a listing: `items` with their keys, under `member`.
+fn listing(
+    input: &Input,
+    items: impl IntoIterator<Item = (String, Value)>,
+    member: &str,
+    default_size: usize,
+) -> Result<Reply, Fault> {
+    let size = input
+        .integer("maxResults")
+        .and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(default_size);
+    let found = page(items, |(key, _)| key.clone(), input.text("nextToken"), size)
+        .map_err(|error| faults::invalid("nextToken", error.to_string()))?;
+    let items: Vec<Value> = found.items.into_iter().map(|(_, item)| item).collect();
+    let next = members([("nextToken", found.next.map(Value::from))]);
+    Ok(Reply::json(merge(json!({member: items}), next)))
+}
+
+/// The members of `over` on top of those of `base`.
+fn merge(base: Value, over: Value) -> Value {
+    match (base, over) {
+        (Value::Object(mut base), Value::Object(over)) => {
+            base.extend(over);
+            Value::Object(base)
+        }
+        (base, _) => base,
+    }
+}
+
+/// An object of the members that are there.
+fn members<const N: usize>(list: [(&str, Option<Value>); N]) -> Value {
+    let members: Map<String, Value> =
+        list.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    Value::Object(members)
+}
+
+/// What a caller chose, as members of a reply.
+fn rendered(settings: &impl Serialize) -> Value {
+    serde_json::to_value(settings).expect("settings are plain data")
+}
