@@ -1,7 +1,8 @@
 //! Serves a local AWS that forgets everything at its end: `cargo run --example serve -- 4566`.
 //!
 //! A second argument is how long a new role stays unseen, in milliseconds: tools that do not wait
-//! for IAM need 0.
+//! for IAM need 0. A third argument, `relaxed`, settles every status at once and takes roles as they
+//! are: for tools that wait for nothing and use roles without permissions.
 
 use std::env;
 use std::error::Error;
@@ -16,7 +17,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(propagation) = env::args().nth(2) {
         delays.iam_propagation_ms = propagation.parse()?;
     }
-    let local = LocalAws::in_memory(Options { port: Some(port), delays, ..Options::default() });
+    let relaxed = env::args().nth(3).is_some_and(|argument| argument == "relaxed");
+    if relaxed {
+        delays = Delays::none();
+    }
+    let local = LocalAws::in_memory(Options {
+        port: Some(port),
+        delays,
+        strict_permissions: !relaxed,
+        ..Options::default()
+    });
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     server::serve(local, listener, interrupted).await?;
