@@ -22,6 +22,7 @@ pub mod state;
 mod synchronize;
 mod tags;
 pub(crate) mod target_kind;
+mod target_replies;
 mod target_rules;
 mod targets;
 #[cfg(test)]

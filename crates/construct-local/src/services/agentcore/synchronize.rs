@@ -10,7 +10,8 @@ use super::shapes::target::SYNCHRONIZE_GATEWAY_TARGETS_REQUEST;
 use super::state;
 use super::state::{State, Status, Target};
 use super::target_kind::TargetKind;
-use super::targets::{Operation, Reading, begin, check_idle, find_target, reading, render_begun};
+use super::target_replies::render_begun;
+use super::targets::{Operation, Reading, begin, check_idle, find_target, reading};
 use crate::service::{Call, Fault, Reply};
 use crate::settling::Settling;
 

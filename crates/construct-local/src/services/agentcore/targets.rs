@@ -17,11 +17,11 @@ use super::shapes::target::{
 };
 use super::state::{Authorization, Gateway, Status, Target, TargetSettings};
 use super::target_kind::{OutboundAuth, TargetKind};
-use super::{gateway_role, listing, members, merge, rendered, state, target_rules};
+use super::target_replies::{render, render_begun, summary};
+use super::{gateway_role, listing, state, target_rules};
 use crate::random::ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
-use crate::time::iso;
 
 /// Targets of one gateway.
 const TARGETS: usize = 100;
@@ -371,66 +371,4 @@ fn provider_secret(call: &mut Call<'_>, outbound: &Outbound<'_>) -> Result<Optio
         return Ok(Some(provider.secret.arn.clone()));
     }
     Err(invalid(FIELD, format!("Credential provider {arn} not found")))
-}
-
-/// A target at `now`, as `Create`, `Get`, `Update` and `Synchronize` answer it.
-pub(super) fn render(gateway: &Gateway, target: &Target, now: i64) -> Value {
-    let status = *target.status.at(now);
-    let kind = TargetKind::of(&target.settings.target_configuration).map(|(kind, _)| kind);
-    let protocol = if kind.is_none_or(TargetKind::is_mcp) { "MCP" } else { "HTTP" };
-    let own = json!({
-        "gatewayArn": gateway.arn,
-        "targetId": target.id,
-        "createdAt": iso(target.created_at),
-        "updatedAt": iso(target.updated_at),
-        "status": status,
-        "protocolType": protocol,
-    });
-    let reasons = status.is_failed().then(|| json!(target.status_reasons));
-    let extra = members([
-        ("statusReasons", reasons),
-        ("lastSynchronizedAt", target.last_synchronized_at.at(now).map(|at| json!(iso(at)))),
-        ("authorizationData", authorization_data(target, status)),
-    ]);
-    merge(merge(rendered(&target.settings), own), extra)
-}
-
-/// A target right after an operation began: even without delays the reply shows it under way.
-pub(super) fn render_begun(gateway: &Gateway, target: &Target) -> Value {
-    let status = target.status.during;
-    let begun = Target { status: Settling::settled(status), ..target.clone() };
-    render(gateway, &begun, target.updated_at)
-}
-
-fn summary(target: &Target, now: i64) -> Value {
-    let status = *target.status.at(now);
-    let kind = TargetKind::of(&target.settings.target_configuration);
-    let server = kind.filter(|(kind, _)| *kind == TargetKind::McpServer).map(|(_, part)| part);
-    let mode = server.map(|part| part.get("listingMode").cloned().unwrap_or(json!("DEFAULT")));
-    let priority = server.map(|part| part.get("resourcePriority").cloned().unwrap_or(json!(1000)));
-    merge(
-        json!({
-            "targetId": target.id,
-            "name": target.settings.name,
-            "status": status,
-            "createdAt": iso(target.created_at),
-            "updatedAt": iso(target.updated_at),
-        }),
-        members([
-            ("description", target.settings.description.clone().map(Value::from)),
-            ("targetType", kind.map(|(kind, _)| json!(kind.type_name()))),
-            ("listingMode", mode),
-            ("resourcePriority", priority),
-            ("lastSynchronizedAt", target.last_synchronized_at.at(now).map(|at| json!(iso(at)))),
-            ("authorizationData", authorization_data(target, status)),
-        ]),
-    )
-}
-
-fn authorization_data(target: &Target, status: Status) -> Option<Value> {
-    let authorization = target.authorization.as_ref().filter(|_| status.is_pending_auth())?;
-    Some(json!({"oauth2": {
-        "authorizationUrl": authorization.url,
-        "userId": authorization.user_id,
-    }}))
 }

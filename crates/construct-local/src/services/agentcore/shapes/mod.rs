@@ -225,3 +225,109 @@ fn count_problems(
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    static SAMPLE: Shape = Shape::Record(&[
+        ("name", REQUIRED, &Shape::Text(2, 4, "[a-z]+")),
+        ("size", OPTIONAL, &Shape::QueryInteger(1, 20)),
+        ("on", OPTIONAL, &Shape::Flag),
+        ("list", OPTIONAL, &Shape::List(&Shape::Enum(&["A", "B"]), 1, 2)),
+        ("keys", OPTIONAL, &Shape::QueryList(&Shape::Text(1, 2, ANY), 0, 2)),
+        ("map", OPTIONAL, &Shape::Map(&Shape::Pattern("[a-z]"), &Shape::Integer(0, 1), 0, 1)),
+        ("closed", OPTIONAL, &Shape::Closed(&[("a", OPTIONAL, &TEXT)])),
+        ("union", OPTIONAL, &Shape::Union(&[("a", OPTIONAL, &TEXT), ("b", OPTIONAL, &TEXT)])),
+    ]);
+
+    /// The members at fault, in order.
+    fn faulty(input: Value) -> Vec<String> {
+        match check(&SAMPLE, &Input::new(input)) {
+            Ok(()) => Vec::new(),
+            Err(fault) => fault.extra["fieldList"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|field| field["name"].as_str().unwrap().to_owned())
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_fits_passes() {
+        let input = json!({
+            "name": "abc", "size": "20", "on": true, "list": ["A", "B"], "keys": "k",
+            "map": {"x": 1}, "closed": {"a": ""}, "union": {"a": "", "b": null}, "unknown": 1,
+        });
+        assert_eq!(faulty(input), [""; 0]);
+    }
+
+    #[test]
+    fn every_problem_is_told_with_its_place() {
+        let input = json!({
+            "size": "21", "on": "true", "list": ["A", "C"], "keys": ["k", "", "k"],
+            "map": {"XY": 2}, "closed": {"b": ""}, "union": {"a": "", "b": ""},
+        });
+        let expected = [
+            "name", "size", "on", "list.1", "keys", "keys.1", "map.key", "map.XY", "closed.b",
+            "union",
+        ];
+        assert_eq!(faulty(input), expected);
+    }
+
+    #[test]
+    fn lengths_count_characters_and_patterns_cover_all() {
+        assert_eq!(faulty(json!({"name": "a"})), ["name"]);
+        assert_eq!(faulty(json!({"name": "abcde"})), ["name"]);
+        assert_eq!(faulty(json!({"name": "abc\n"})), ["name"]);
+        assert_eq!(faulty(json!({"name": 1})), ["name"]);
+        assert_eq!(faulty(json!({"name": null})), ["name"]);
+        assert_eq!(faulty(json!({"name": "abc", "list": []})), ["list"]);
+        assert_eq!(faulty(json!({"name": "abc", "union": {}})), ["union"]);
+        assert_eq!(faulty(json!({"name": "abc", "union": {"c": ""}})), ["union.c"]);
+    }
+
+    /// Uses every pattern below a shape once: a pattern that does not compile panics.
+    fn compile(shape: &'static Shape, seen: &mut Vec<*const Shape>) {
+        if seen.contains(&std::ptr::from_ref(shape)) {
+            return;
+        }
+        seen.push(shape);
+        match shape {
+            Shape::Text(_, _, pattern) | Shape::Pattern(pattern) => {
+                matches(pattern, "x");
+            }
+            Shape::List(item, ..) | Shape::QueryList(item, ..) => compile(item, seen),
+            Shape::Map(key, value, ..) => {
+                compile(key, seen);
+                compile(value, seen);
+            }
+            Shape::Record(members) | Shape::Closed(members) | Shape::Union(members) => {
+                members.iter().for_each(|(_, _, member)| compile(member, seen));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_pattern_of_the_tables_compiles() {
+        let mut seen = Vec::new();
+        for request in [
+            &gateway::CREATE_GATEWAY_REQUEST,
+            &gateway::UPDATE_GATEWAY_REQUEST,
+            &target::CREATE_GATEWAY_TARGET_REQUEST,
+            &identity::CREATE_OAUTH2_CREDENTIAL_PROVIDER_REQUEST,
+            &identity::CREATE_API_KEY_CREDENTIAL_PROVIDER_REQUEST,
+            &identity::CREATE_WORKLOAD_IDENTITY_REQUEST,
+            &runtime::CREATE_AGENT_RUNTIME_REQUEST,
+            &runtime::UPDATE_AGENT_RUNTIME_REQUEST,
+            &runtime::UNTAG_RESOURCE_REQUEST,
+        ] {
+            compile(request, &mut seen);
+        }
+        assert!(seen.len() > 200, "the tables are walked: {}", seen.len());
+    }
+}

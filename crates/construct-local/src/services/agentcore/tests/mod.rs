@@ -176,3 +176,25 @@ fn oauth(provider: &str, grant: &str) -> Value {
         "defaultReturnUrl": "https://example.com/back",
     }}})
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_state_survives_its_document() {
+    let bench = Bench::slow();
+    let gateway = bench.gateway("kept").await;
+    let provider = bench.provider("gh").await;
+    wait(1000).await;
+    bench.target(&gateway, lambda_target("tools")).await;
+    let consent = server_target("remote", &oauth(&provider, "AUTHORIZATION_CODE"));
+    bench.target(&gateway, consent).await;
+    let runtime = json!({
+        "agentRuntimeName": "server", "roleArn": ROLE,
+        "agentRuntimeArtifact": {"containerConfiguration": {
+            "containerUri": "public.ecr.aws/own/server:1"}},
+    });
+    bench.send("PUT", "/runtimes/", runtime).await.ok();
+    let document = bench.local.snapshot();
+    let read: crate::Account = serde_json::from_value(document.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), document);
+    let kept = &read.regions["us-east-1"].agentcore;
+    assert_eq!((kept.gateways[&gateway].targets.len(), kept.runtimes.len()), (2, 1));
+}
