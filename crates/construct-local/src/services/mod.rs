@@ -11,6 +11,8 @@ pub mod secretsmanager;
 pub(crate) mod shape;
 pub mod ssm;
 pub mod sts;
+#[cfg(test)]
+pub(crate) mod test_client;
 
 use crate::service::{Protocol, Service};
 
