@@ -1,0 +1,52 @@
+//! `construct local`: serves the local AWS until Ctrl-C.
+
+use construct_local::{Effect, LocalAws, Opened, Options, Rule, server};
+use tokio::net::TcpListener;
+
+use super::{ExitCode, Failure, LocalArguments};
+use crate::ui::Ui;
+
+/// Runs the command.
+///
+/// # Errors
+/// When another process owns the state, the port is taken, or the folder cannot be used.
+pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let folder = crate::session::folder_of(&arguments.manifest).join(".local-aws");
+    let options =
+        Options { port: arguments.port, record_to: arguments.record.clone(), ..Options::default() };
+    let opened = LocalAws::open(&folder, options).map_err(|error| {
+        Failure::of(ExitCode::Locked, &error).hint("end the construct that works on it, then run again")
+    })?;
+    let aws = match opened {
+        Opened::Owner(aws) => aws,
+        Opened::Served { address } => {
+            return Err(Failure::new(ExitCode::Locked, format!("the local AWS is served already, at {address}"))
+                .hint(format!("use it: AWS_ENDPOINT_URL=http://{address}")));
+        }
+    };
+    if !arguments.latency.is_zero() {
+        let milliseconds = u64::try_from(arguments.latency.as_millis()).unwrap_or(u64::MAX);
+        aws.faults().add(Rule::every_call(Effect::Latency(milliseconds)));
+    }
+    let port = aws.port();
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        Failure::of(ExitCode::Usage, &error)
+            .cause(format!("port {port} of 127.0.0.1 cannot be listened on"))
+            .hint("choose another with --port; the URLs that were given out before will then no longer hold")
+    })?;
+    ui.out(&format!("The local AWS listens at http://127.0.0.1:{port}"));
+    ui.err(&format!(
+        "Its state is in {}.\nUse it with --local, or from any AWS tool:\n  \
+         export AWS_ENDPOINT_URL=http://127.0.0.1:{port} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
+         Ctrl-C ends it and keeps the state.",
+        folder.display()
+    ));
+    let ended = async {
+        // Without a signal handler, only SIGKILL ends it: the state is on disk either way.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    server::serve(aws, listener, ended).await.map_err(|error| Failure::of(ExitCode::Bug, &error))?;
+    Ok(ExitCode::Done)
+}

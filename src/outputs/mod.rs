@@ -1,0 +1,3 @@
+//! The files that a run leaves behind for people, scripts and editors.
+
+pub mod atomic;

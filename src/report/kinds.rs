@@ -1,0 +1,46 @@
+//! The kinds of objects in people's words.
+
+/// Kinds and their words, by kind. A kind that is not here is shown as it is.
+const WORDS: [(&str, &str); 24] = [
+    ("agentcore.gateway", "gateway"),
+    ("agentcore.gateway-return-urls", "gateway return URLs"),
+    ("agentcore.oauth2-provider", "OAuth2 provider"),
+    ("agentcore.target", "gateway target"),
+    ("agentcore.workload-identity", "workload identity"),
+    ("apigateway.http-api", "HTTP API"),
+    ("apigateway.integration", "API integration"),
+    ("apigateway.route", "API route"),
+    ("apigateway.stage", "API stage"),
+    ("cognito.client", "Cognito client"),
+    ("cognito.domain", "Cognito domain"),
+    ("cognito.resource-server", "Cognito resource server"),
+    ("cognito.user", "Cognito user"),
+    ("cognito.user-pool", "Cognito user pool"),
+    ("dynamodb.table", "DynamoDB table"),
+    ("iam.managed-policy", "IAM policy"),
+    ("iam.role", "IAM role"),
+    ("iam.role-policy", "IAM role policy"),
+    ("iam.role-trust", "IAM role trust"),
+    ("lambda.function", "Lambda function"),
+    ("lambda.function-url", "Lambda function URL"),
+    ("lambda.permission", "Lambda permission"),
+    ("logs.group", "log group"),
+    ("ssm.sealing-key", "sealing key"),
+];
+
+/// The words for `kind`, such as `IAM role` for `iam.role`.
+pub fn kind_words(kind: &str) -> &str {
+    WORDS.iter().find(|(known, _)| *known == kind).map_or(kind, |(_, words)| words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_unknown_kinds_stay() {
+        assert!(WORDS.is_sorted());
+        assert_eq!(kind_words("iam.role"), "IAM role");
+        assert_eq!(kind_words("new.kind"), "new.kind");
+    }
+}

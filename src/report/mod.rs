@@ -1,0 +1,21 @@
+//! What people and scripts are shown: consumers of the engine's plan and events.
+//!
+//! Everything here turns data into text; [`crate::ui::Ui`] is the one place that prints it.
+
+mod kinds;
+mod lines;
+mod ndjson;
+mod paint;
+mod plan_text;
+mod progress;
+mod span;
+mod timings;
+mod todo;
+
+pub use kinds::kind_words;
+pub use ndjson::{FORMAT, HEARTBEAT, Ndjson};
+pub use paint::Paint;
+pub use plan_text::{Place, losses, plan_text, summary};
+pub use progress::Progress;
+pub use timings::{Recording, Share, Timings};
+pub use todo::{todo, todo_text};
