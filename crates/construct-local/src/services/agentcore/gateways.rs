@@ -190,7 +190,6 @@ fn missing(id: &str) -> Fault {
 fn check_idle(gateway: &Gateway, now: i64) -> Result<(), Fault> {
     let status = *gateway.status.at(now);
     if status.is_transient() {
-        let status = json!(status);
         return Err(conflict(format!("Gateway {} is in status {status}", gateway.id)));
     }
     Ok(())

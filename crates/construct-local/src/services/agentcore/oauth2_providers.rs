@@ -159,7 +159,6 @@ fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Oauth2Provider, Fault>
 fn check_idle(provider: &Oauth2Provider, now: i64) -> Result<(), Fault> {
     let status = *provider.status.at(now);
     if status.is_transient() {
-        let status = json!(status);
         return Err(conflict(format!("{} is in status {status}", provider.name)));
     }
     Ok(())

@@ -174,7 +174,6 @@ fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Runtime, Fault> {
 fn check_idle(runtime: &Runtime, now: i64) -> Result<(), Fault> {
     let status = *runtime.status.at(now);
     if status.is_transient() {
-        let status = json!(status);
         return Err(conflict(format!("Agent runtime {} is in status {status}", runtime.id)));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What the `AgentCore` control plane keeps in one Region.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -73,6 +74,12 @@ impl Status {
     /// Whether something went wrong, which `statusReasons` then tells.
     pub fn is_failed(self) -> bool {
         matches!(self, Self::Failed | Self::UpdateUnsuccessful | Self::SynchronizeUnsuccessful)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(formatter)
     }
 }
 

@@ -45,7 +45,6 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     }
     let status = *gateway.status.at(now);
     if matches!(status, Status::Creating | Status::Deleting) {
-        let status = json!(status);
         return Err(conflict(format!("Gateway {} is in status {status}", gateway.id)));
     }
     check_name_free(gateway, &settings.name, None)?;
@@ -223,7 +222,7 @@ pub(super) fn begin(
                      ?request_uri={encoded}",
                     call.region
                 ),
-                user_id: format!("{}{}", target.id, call.uuid()),
+                user_id: format!("{}{}{}", id_of(call.input), target.id, call.uuid()),
                 session_uri,
             });
             target.status = Settling::until(now + AUTHORIZATION_MS, pending, failed);
@@ -251,7 +250,6 @@ pub(super) fn find_target<'a>(gateway: &'a Gateway, id: &str) -> Result<&'a Targ
 pub(super) fn check_idle(target: &Target, now: i64) -> Result<(), Fault> {
     let status = *target.status.at(now);
     if status.is_transient() || status.is_pending_auth() {
-        let status = json!(status);
         return Err(conflict(format!("Target {} is in status {status}", target.id)));
     }
     Ok(())

@@ -36,7 +36,9 @@ async fn statuses_settle_by_the_delay() {
     let id = bench.gateway("slow").await;
     let path = format!("/gateways/{id}/");
     assert_eq!(bench.status(&path).await, "CREATING");
-    assert_eq!(bench.send("DELETE", &path, Value::Null).await.code(), "ConflictException");
+    let busy = bench.send("DELETE", &path, Value::Null).await.refusal();
+    assert_eq!((busy.0, busy.1.as_str()), (409, "ConflictException"));
+    assert!(busy.2.ends_with("is in status CREATING"), "{}", busy.2);
     wait(1000).await;
     assert_eq!(bench.status(&path).await, "READY");
     let updated = bench.send("PUT", &path, gateway("slow")).await.ok();

@@ -82,7 +82,7 @@ async fn a_target_pending_auth_takes_no_operation() {
     assert!(
         oauth2["authorizationUrl"].as_str().unwrap().contains("/oauth2/authorize?request_uri=")
     );
-    assert!(oauth2["userId"].as_str().unwrap().starts_with(&id));
+    assert!(oauth2["userId"].as_str().unwrap().starts_with(&format!("{gateway}{id}")));
     let path = format!("/gateways/{gateway}/targets/{id}/");
     wait(TEN_MINUTES - 1).await;
     assert_eq!(bench.status(&path).await, "CREATE_PENDING_AUTH");
