@@ -64,7 +64,8 @@ pub struct Options {
     /// Faults to inject.
     pub faults: FaultPlan,
     /// Whether other services look at a role before they take it: that it exists, trusts them and
-    /// allows what they will do, and that a target's function exists.
+    /// allows what they will do, that a target's function exists, and that a function's policy lets
+    /// an API invoke it. Lambda looks at a function's role in any case.
     pub strict_permissions: bool,
     /// Keeps secrets in [`crate::CallRecord::body`]. Only for tests that look for them.
     pub record_bodies: bool,

@@ -1,8 +1,14 @@
 //! A client for the services' own tests: signs nothing but names its scope, as the wire reads it.
 
+use std::io::{Cursor, Write};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::local::LocalAws;
 use crate::options::Options;
@@ -94,3 +100,32 @@ fn read(response: &Response<Bytes>) -> Answered {
     }
     (response.status().as_u16(), members)
 }
+
+/// A zip of one executable file, in base64.
+pub(crate) fn zipped(name: &str, content: &str) -> String {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file(name, SimpleFileOptions::default().unix_permissions(0o755))
+        .expect("memory takes it");
+    zip.write_all(content.as_bytes()).expect("memory takes it");
+    BASE64_STANDARD.encode(zip.finish().expect("memory takes it").into_inner())
+}
+
+/// A custom runtime: it answers every event with it, its process and its handler, and hangs on
+/// the event `"hang"`.
+pub(crate) fn echo() -> String {
+    zipped("bootstrap", ECHO)
+}
+
+const ECHO: &str = r#"#!/usr/bin/env python3
+import json, os, time, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+while True:
+    with opener.open(api + "next") as event:
+        id, given = event.headers["Lambda-Runtime-Aws-Request-Id"], json.load(event)
+    print("saw " + id, flush=True)
+    if given == "hang":
+        time.sleep(60)
+    answer = {"event": given, "pid": os.getpid(), "handler": os.environ["_HANDLER"]}
+    opener.open(api + id + "/response", json.dumps(answer).encode()).read()
+"#;

@@ -45,7 +45,8 @@ pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<
     }
     let request_id = local.random_id(LOWER_ALPHANUMERIC, 16);
     let now = local.now_ms();
-    let found = local.read(|account| find(account, api_id, request, now, &request_id));
+    let strict = local.options().strict_permissions;
+    let found = local.read(|account| find(account, api_id, request, now, &request_id, strict));
     let local = local.clone();
     let origin = request.headers.get(ORIGIN).cloned();
     let own_id = request_id.clone();
@@ -79,7 +80,14 @@ async fn invoke(local: &LocalAws, invocation: Invocation, limit: Duration) -> Re
     }
 }
 
-fn find(account: &Account, api_id: &str, request: &Wire, now: i64, request_id: &str) -> Found {
+fn find(
+    account: &Account,
+    api_id: &str,
+    request: &Wire,
+    now: i64,
+    request_id: &str,
+    strict: bool,
+) -> Found {
     let Some((region, api)) = account
         .regions
         .iter()
@@ -131,14 +139,14 @@ fn find(account: &Account, api_id: &str, request: &Wire, now: i64, request_id: &
     let Some((function, qualifier)) = function_of(account, arn) else {
         return Found::Answer(internal());
     };
-    // The real service answers 500 to a caller whose API may not invoke the function. A function
-    // with no policy at all is let through: whoever tries out an API need not grant it first.
+    // The service answers a caller 500 when the API may not invoke the function: the easiest thing
+    // to forget, and nothing but this shows it.
     let source = format!(
         "arn:aws:execute-api:{region}:{}:{api_id}/{stage_name}/{}",
         crate::ACCOUNT_ID,
         key.replace(" /", "/")
     );
-    if !function.policy.is_empty() && !function.allows("apigateway.amazonaws.com", &source) {
+    if strict && !function.allows("apigateway.amazonaws.com", &source) {
         tracing::warn!(function = %function.arn, %source, "the function's policy refuses the API");
         return Found::Answer(internal());
     }

@@ -5,7 +5,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 
 use crate::options::Options;
-use crate::services::test_client::Client;
+use crate::services::test_client::{Client, echo};
 
 struct Apis(Client);
 
@@ -190,4 +190,49 @@ async fn preflights_are_answered_without_a_route() {
     apis.ask(Method::PATCH, &format!("/{api}"), cors).await;
     let (status, answer) = apis.call(&api, Method::OPTIONS, "/x").await;
     assert_eq!((status, &answer["allowed"]), (204, &json!("https://a.example")));
+}
+
+#[tokio::test]
+async fn a_request_reaches_the_function_that_lets_the_api_in() {
+    let apis = Apis::new();
+    let function = json!({
+        "FunctionName": "f",
+        "Runtime": "provided.al2023",
+        "Handler": "h",
+        "Role": apis.0.function_role("r").await,
+        "Code": { "ZipFile": echo() },
+    });
+    let path = "/2015-03-31/functions";
+    assert_eq!(apis.0.rest("lambda", Method::POST, path, function).await.0, 201);
+    let api = apis.api().await;
+    let integration = apis.integration(&api).await;
+    apis.route(&api, "GET /x/{id}", &integration).await;
+    let stage = json!({ "stageName": "$default", "stageVariables": { "v": "1" } });
+    apis.made(&format!("/{api}/stages"), stage, "stageName").await;
+
+    assert_eq!(apis.call(&api, Method::GET, "/x/1").await.0, 500);
+    let grant = |id: &str, source: String| {
+        json!({
+            "StatementId": id,
+            "Action": "lambda:InvokeFunction",
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": format!("arn:aws:execute-api:us-east-1:111122223333:{source}"),
+        })
+    };
+    let path = format!("{path}/f/policy");
+    let other = grant("other", "zzzzzzzzzz/*/*".to_owned());
+    assert_eq!(apis.0.rest("lambda", Method::POST, &path, other).await.0, 201);
+    assert_eq!(apis.call(&api, Method::GET, "/x/1").await.0, 500);
+    let own = grant("own", format!("{api}/*/*"));
+    assert_eq!(apis.0.rest("lambda", Method::POST, &path, own).await.0, 201);
+
+    let (status, answer) = apis.call(&api, Method::GET, "/x/1?q=a%20b").await;
+    let event = &answer["body"]["event"];
+    assert_eq!((status, &event["version"]), (200, &json!("2.0")), "{answer}");
+    assert_eq!(event["routeKey"], "GET /x/{id}");
+    assert_eq!(event["pathParameters"], json!({ "id": "1" }));
+    assert_eq!(event["queryStringParameters"], json!({ "q": "a b" }));
+    assert_eq!(event["stageVariables"], json!({ "v": "1" }));
+    assert_eq!(event["requestContext"]["http"]["path"], "/x/1");
+    assert_eq!(apis.call(&api, Method::POST, "/x/1").await.0, 404);
 }

@@ -85,6 +85,7 @@ pub fn prepare(
         concurrency: function.concurrency.and_then(|limit| usize::try_from(limit).ok()),
         payload: Bytes::from_static(b"{}"),
         client_context: None,
+        with_log: false,
         request_id: String::new(),
         now_ms: now,
     })
@@ -102,6 +103,7 @@ pub(super) fn invoke(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let mut invocation = prepare(function, named.qualifier.as_deref(), now, port)?;
     invocation.payload = payload;
     invocation.client_context = client_context;
+    invocation.with_log = with_tail;
     invocation.request_id = request_id;
     match kind.as_str() {
         "RequestResponse" => Ok(Reply::later(move |local: LocalAws| async move {

@@ -20,6 +20,8 @@ use super::runtime_api::{Event, RuntimeApi, Said};
 const TAIL_BYTES: usize = 4096;
 /// Kept between invocations: enough for the tail of a talkative one.
 const LOG_BYTES: usize = 64 * 1024;
+/// A log that says nothing for so long has said all.
+const QUIET: Duration = Duration::from_millis(15);
 const PYTHON_RUNNER: &str = include_str!("runner.py");
 
 /// What a function is started with.
@@ -144,6 +146,19 @@ impl Process {
     /// Whether the process still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits until nothing more of the log arrives: what was written before an answer may come
+    /// after it, as the two travel on different ways.
+    pub(super) async fn drain_log(&self) {
+        let length = || self.log.lock().unwrap_or_else(PoisonError::into_inner).len();
+        loop {
+            let before = length();
+            tokio::time::sleep(QUIET).await;
+            if length() == before {
+                return;
+            }
+        }
     }
 
     /// The last 4 KB the function wrote during its last event.

@@ -38,6 +38,8 @@ pub struct Invocation {
     pub payload: Bytes,
     /// The client context, a JSON document, if one was sent.
     pub client_context: Option<String>,
+    /// Whether the end of the log is wanted with the answer.
+    pub with_log: bool,
     /// A UUID.
     pub request_id: String,
     /// Milliseconds since the epoch when it began.
@@ -113,7 +115,11 @@ impl Runtimes {
             client_context: invocation.client_context.clone(),
             payload: invocation.payload.clone(),
         };
-        let outcome = match process.handle(event, invocation.timeout, allowance).await {
+        let ended = process.handle(event, invocation.timeout, allowance).await;
+        if invocation.with_log {
+            process.drain_log().await;
+        }
+        let outcome = match ended {
             Ended::Answer(payload) => {
                 Outcome { payload, function_error: None, log_tail: process.log_tail() }
             }

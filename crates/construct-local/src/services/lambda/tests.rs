@@ -1,6 +1,5 @@
 //! The life of a function and of its processes, asked over the wire.
 
-use std::io::{Cursor, Write};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,41 +7,13 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Value, json};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use super::runtimes::Runtimes;
+use crate::local::{LocalAws, Opened};
 use crate::options::{Delays, Options};
-use crate::services::test_client::Client;
+use crate::services::test_client::{Client, echo, zipped};
 
 const FUNCTIONS: &str = "/2015-03-31/functions";
-
-fn zipped(name: &str, content: &str) -> String {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(name, SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
-    zip.write_all(content.as_bytes()).unwrap();
-    BASE64_STANDARD.encode(zip.finish().unwrap().into_inner())
-}
-
-/// A custom runtime: it answers every event with it, its process and its handler, and hangs on
-/// the event `"hang"`.
-fn echo() -> String {
-    zipped("bootstrap", ECHO)
-}
-
-const ECHO: &str = r#"#!/usr/bin/env python3
-import json, os, time, urllib.request
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
-while True:
-    with opener.open(api + "next") as event:
-        id, given = event.headers["Lambda-Runtime-Aws-Request-Id"], json.load(event)
-    print("saw " + id, flush=True)
-    if given == "hang":
-        time.sleep(60)
-    answer = {"event": given, "pid": os.getpid(), "handler": os.environ["_HANDLER"]}
-    opener.open(api + id + "/response", json.dumps(answer).encode()).read()
-"#;
 
 struct Functions(Client);
 
@@ -338,4 +309,20 @@ async fn a_listing_gives_at_most_fifty() {
     let (_, page) = functions.ask(Method::GET, &format!("?Marker={marker}"), Value::Null).await;
     assert_eq!(page["Functions"].as_array().map(Vec::len), Some(1));
     assert_eq!(page.get("NextMarker"), None);
+}
+
+#[tokio::test]
+async fn functions_outlive_the_process_that_serves_them() {
+    let place = tempfile::tempdir().unwrap();
+    let open = || match LocalAws::open(place.path(), Options::instant()).unwrap() {
+        Opened::Owner(local) => Functions(Client { local }),
+        Opened::Served { address } => unreachable!("served at {address}"),
+    };
+    let first = open();
+    first.create("f", &echo(), json!({})).await;
+    let (_, _, before) = first.invoke("f", "1").await;
+    drop(first);
+    let (_, _, after) = open().invoke("f", "1").await;
+    assert_eq!(after["event"], json!(1));
+    assert_ne!(after["pid"], before["pid"]);
 }
