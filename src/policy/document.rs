@@ -1,5 +1,6 @@
 //! Documents, statements, and what a statement may say.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,7 +36,8 @@ pub enum PolicyError {
 
 /// An operation of a service, `service:Operation`; a prefix such as `logs:Describe*` is possible,
 /// `*` and `service:*` are not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Action(String);
 
 impl Action {
@@ -62,6 +64,20 @@ impl FromStr for Action {
     }
 }
 
+impl TryFrom<String> for Action {
+    type Error = PolicyError;
+
+    fn try_from(text: String) -> Result<Self, PolicyError> {
+        text.parse()
+    }
+}
+
+impl From<Action> for String {
+    fn from(action: Action) -> Self {
+        action.0
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -69,7 +85,7 @@ impl fmt::Display for Action {
 }
 
 /// Whether a statement allows or denies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Allows.
     Allow,
@@ -78,7 +94,7 @@ pub enum Effect {
 }
 
 /// Who a statement of a trust or resource policy is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Principal {
     /// An AWS service, such as `lambda.amazonaws.com`.
     Service(String),
@@ -90,7 +106,7 @@ pub enum Principal {
 pub type Condition = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// One statement of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     sid: String,
     effect: Effect,
@@ -242,7 +258,7 @@ fn one_or_all(values: &[&str]) -> Value {
 }
 
 /// A policy document: a role's own policy or its trust policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     statements: Vec<Statement>,
 }

@@ -1,0 +1,68 @@
+//! What the tags of an object say: whose it is, and which of the wanted tags it lacks.
+//!
+//! Tags that an object has and nobody wanted are left alone: cost allocation and organisation rules put them there, and
+//! taking them off would start a fight with another tool. A tag that leaves the manifest therefore stays until its object
+//! goes.
+
+use construct_engine::{Change, Foreign, Presence};
+use sha2::{Digest, Sha256};
+
+use crate::cloud::{Cloud, Tags};
+
+/// The wanted tags that `live` lacks or has with another value: what a tagging call must send.
+pub(crate) fn missing(wanted: &Tags, live: &Tags) -> Tags {
+    wanted
+        .iter()
+        .filter(|(key, value)| live.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// A change for every tag in [`missing`].
+pub(crate) fn changes(wanted: &Tags, live: &Tags) -> impl Iterator<Item = Change> {
+    missing(wanted, live).into_iter().map(|(key, value)| {
+        let before = live.get(&key).cloned().unwrap_or_default();
+        Change::new(format!("tag {key}"), before, value)
+    })
+}
+
+/// `live` as what its `tags` make it: ours, on its way to another state, or foreign. `what` names it for people.
+pub(crate) fn presence<L>(
+    cloud: &Cloud,
+    what: &str,
+    tags: &Tags,
+    live: L,
+    settling: bool,
+) -> Presence<L> {
+    if !cloud.naming.is_ours(tags) {
+        return Presence::Foreign(Foreign {
+            live,
+            evidence: cloud.naming.foreign_evidence(what, tags),
+        });
+    }
+    if settling { Presence::Settling(live) } else { Presence::Ours(live) }
+}
+
+/// Eight hexadecimal digits that stand for a document too long for a plan.
+pub(crate) fn digest(document: &str) -> String {
+    Sha256::digest(document).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_wanted_tags_count() {
+        let live = tags(&[("b", "2"), ("aws:x", "y"), ("a", "1")]);
+        assert_eq!(changes(&tags(&[("a", "1"), ("b", "2")]), &live).count(), 0);
+        let wanted = tags(&[("a", "other"), ("c", "3")]);
+        assert_eq!(missing(&wanted, &live), wanted);
+        let changes: Vec<Change> = changes(&wanted, &live).collect();
+        assert_eq!(changes, [Change::new("tag a", "1", "other"), Change::new("tag c", "", "3")]);
+    }
+}
