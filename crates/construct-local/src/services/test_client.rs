@@ -62,6 +62,17 @@ impl Client {
         read(&self.send(request).await)
     }
 
+    /// A call of a query service; its status.
+    pub(crate) async fn form(&self, service: &str, form: String) -> u16 {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/")
+            .header("authorization", scope(service))
+            .body(Bytes::from(form))
+            .expect("the parts are valid");
+        self.send(request).await.status().as_u16()
+    }
+
     /// Makes a role that trusts Lambda; its ARN.
     pub(crate) async fn function_role(&self, name: &str) -> String {
         const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
@@ -70,13 +81,7 @@ impl Client {
             "Action=CreateRole&Version=2010-05-08&RoleName={name}&AssumeRolePolicyDocument={}",
             percent_encoding::utf8_percent_encode(TRUST, percent_encoding::NON_ALPHANUMERIC)
         );
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri("/")
-            .header("authorization", scope("iam"))
-            .body(Bytes::from(form))
-            .expect("the parts are valid");
-        assert_eq!(self.send(request).await.status(), 200);
+        assert_eq!(self.form("iam", form).await, 200);
         format!("arn:aws:iam::{}:role/{name}", crate::ACCOUNT_ID)
     }
 }

@@ -14,7 +14,7 @@ mod gateway_role;
 mod gateways;
 mod oauth2_providers;
 mod openapi_rules;
-mod permissions;
+pub(crate) mod permissions;
 mod provider_secrets;
 mod runtimes;
 mod shapes;

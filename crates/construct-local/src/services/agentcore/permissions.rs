@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 /// Whether these policy documents, taken together, allow `action` on `resource`.
-pub(super) fn allows<'a>(
+pub(crate) fn allows<'a>(
     documents: impl IntoIterator<Item = &'a Value>,
     action: &str,
     resource: &str,
@@ -63,7 +63,7 @@ fn matches_any_case(pattern: &str, text: &str) -> bool {
 }
 
 /// Wildcard match in linear space: on a mismatch, let the last `*` take one character more.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

@@ -2,6 +2,7 @@
 //! requests to the functions behind them.
 
 mod apis;
+mod cors;
 mod integrations;
 mod plane;
 mod proxy_event;

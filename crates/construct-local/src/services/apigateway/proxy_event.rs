@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
+
+use crate::wire::Wire;
 
 /// What the routing found out about a request, beside the request itself.
 #[derive(Debug)]
@@ -29,14 +31,8 @@ pub(super) struct Routed<'a> {
 }
 
 /// The event for a function.
-pub(super) fn event(
-    routed: &Routed<'_>,
-    method: &Method,
-    path: &str,
-    query: &str,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Value {
+pub(super) fn event(routed: &Routed<'_>, request: &Wire) -> Value {
+    let Wire { method, path, raw_query: query, headers, body, .. } = request;
     let agent = headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     let mut event = Map::new();
     event.insert("version".into(), json!("2.0"));
@@ -222,6 +218,8 @@ fn scalar(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
 
     fn made(path: &str, query: &str, headers: &HeaderMap, body: &str) -> Value {
@@ -238,7 +236,12 @@ mod tests {
             time: "14/Nov/2023:22:13:20 +0000",
             request_id: "r",
         };
-        event(&routed, &Method::POST, path, query, headers, &Bytes::from(body.to_owned()))
+        let mut request = Request::post(format!("{path}?{query}"));
+        if let Some(given) = request.headers_mut() {
+            given.clone_from(headers);
+        }
+        let body = Bytes::from(body.to_owned());
+        event(&routed, &Wire::read(request.body(body).unwrap()))
     }
 
     #[test]

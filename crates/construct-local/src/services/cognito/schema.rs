@@ -79,28 +79,31 @@ pub(super) fn custom(schema: Option<&Value>) -> Result<Vec<Value>, Fault> {
 pub(super) fn all(own: &[Value]) -> Value {
     let standard = STANDARD.iter().map(|(name, kind, mutable)| {
         let own = own.iter().find(|own| own["Name"] == json!(name));
-        own.cloned().unwrap_or_else(|| {
-            let mut shown = json!({
-                "Name": name,
-                "AttributeDataType": kind,
-                "DeveloperOnlyAttribute": false,
-                "Mutable": mutable,
-                "Required": *name == "sub",
-            });
-            match *kind {
-                "String" => {
-                    let least = if *name == "sub" { "1" } else { "0" };
-                    shown["StringAttributeConstraints"] =
-                        json!({ "MinLength": least, "MaxLength": "2048" });
-                }
-                "Number" => shown["NumberAttributeConstraints"] = json!({ "MinValue": "0" }),
-                _ => {}
-            }
-            shown
-        })
+        own.cloned().unwrap_or_else(|| standard(name, kind, *mutable))
     });
     let custom = own.iter().filter(|own| !is_standard(own["Name"].as_str().unwrap_or_default()));
     standard.chain(custom.cloned()).collect()
+}
+
+fn standard(name: &str, kind: &str, mutable: bool) -> Value {
+    let is_sub = name == "sub";
+    let mut shown = json!({
+        "Name": name,
+        "AttributeDataType": kind,
+        "DeveloperOnlyAttribute": false,
+        "Mutable": mutable,
+        "Required": is_sub,
+    });
+    let least = if is_sub { "1" } else { "0" };
+    match kind {
+        "String" => {
+            let limits = json!({ "MinLength": least, "MaxLength": "2048" });
+            shown["StringAttributeConstraints"] = limits;
+        }
+        "Number" => shown["NumberAttributeConstraints"] = json!({ "MinValue": least }),
+        _ => {}
+    }
+    shown
 }
 
 /// Whether users of the pool may have the attribute.

@@ -78,6 +78,8 @@ pub fn prepare(
     Ok(Invocation {
         function_arn: function.arn.clone(),
         revision: revision.id.clone(),
+        role: text(configuration, "Role").to_owned(),
+        log_group: log_group.to_owned(),
         runtime: runtime.to_owned(),
         code: revision.code.blob.clone(),
         environment,

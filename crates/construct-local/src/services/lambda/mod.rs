@@ -4,6 +4,7 @@
 mod configuration;
 mod functions;
 mod invoke;
+mod log_groups;
 mod packages;
 mod permissions;
 mod process;

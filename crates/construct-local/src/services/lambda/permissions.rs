@@ -7,6 +7,7 @@ use super::functions::{check_revision, named};
 use super::state::Function;
 use super::{conflict, fault, input, not_found, shapes, state, text};
 use crate::service::{Call, Fault, Reply};
+use crate::services::agentcore::permissions::matches;
 
 /// The service's limit of a resource policy, in bytes.
 const MOST_POLICY: usize = 20 * 1024;
@@ -126,49 +127,14 @@ impl Function {
             (principal == "*" || principal["Service"] == json!(service))
                 && matches!(action, "lambda:InvokeFunction" | "lambda:*" | "*")
                 && (account.is_null() || account == crate::ACCOUNT_ID)
-                && source.as_str().is_none_or(|pattern| is_like(pattern, source_arn))
+                && source.as_str().is_none_or(|pattern| matches(pattern, source_arn))
         })
     }
-}
-
-/// `ArnLike`: `*` stands for any characters, `?` for one.
-fn is_like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut read) = (0, 0);
-    // Where the last star was, and how much of the text it has taken.
-    let mut star: Option<(usize, usize)> = None;
-    while read < text.len() {
-        if pattern.get(at) == Some(&'*') {
-            star = Some((at, read));
-            at += 1;
-        } else if pattern.get(at).is_some_and(|c| *c == '?' || *c == text[read]) {
-            at += 1;
-            read += 1;
-        } else if let Some((position, taken)) = star {
-            star = Some((position, taken + 1));
-            at = position + 1;
-            read = taken + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[at..].iter().all(|c| *c == '*')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arns_are_matched_like_the_condition_does() {
-        let arn = "arn:aws:execute-api:us-east-1:111122223333:abc/$default/GET/hello";
-        assert!(is_like("arn:aws:execute-api:us-east-1:111122223333:abc/*/*", arn));
-        assert!(is_like("arn:aws:execute-api:*:abc/*/GET/hell?", arn));
-        assert!(!is_like("arn:aws:execute-api:us-east-1:111122223333:abd/*/*", arn));
-        assert!(!is_like("arn:aws:execute-api:us-east-1:111122223333:abc/*/POST/*", arn));
-        assert!(is_like("*", "") && !is_like("", "a"));
-    }
 
     #[test]
     fn a_principal_takes_the_form_of_its_kind() {

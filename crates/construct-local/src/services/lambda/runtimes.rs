@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
+use super::log_groups;
 use super::process::{Ended, Process, Program};
 use super::runtime_api::Event;
 use crate::local::LocalAws;
@@ -24,6 +25,10 @@ pub struct Invocation {
     pub function_arn: String,
     /// Changes with each change of code or configuration: a process of another one is not used.
     pub revision: String,
+    /// The execution role's ARN.
+    pub role: String,
+    /// The log group of the function.
+    pub log_group: String,
     /// For example `provided.al2023`.
     pub runtime: String,
     /// The blob that holds the deployment package.
@@ -89,6 +94,7 @@ impl Runtimes {
         let warm = self.enter(&invocation)?;
         let _running =
             Running { runtimes: self.clone(), function: invocation.function_arn.clone() };
+        log_groups::ensure(local, &invocation);
         let started = warm.is_none();
         let mut process = match warm {
             Some(process) => process,

@@ -326,3 +326,17 @@ async fn functions_outlive_the_process_that_serves_them() {
     assert_eq!(after["event"], json!(1));
     assert_ne!(after["pid"], before["pid"]);
 }
+
+#[tokio::test]
+async fn a_run_makes_the_log_group_that_its_role_may_make() {
+    let functions = Functions::new(Options::instant());
+    functions.create("f", &echo(), json!({})).await;
+    let groups = || functions.0.local.snapshot()["regions"]["us-east-1"]["logs"]["groups"].clone();
+    functions.invoke("f", "{}").await;
+    assert_eq!(groups(), json!({}));
+    let policy = "arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fservice-role%2FAWSLambdaBasicExecutionRole";
+    let form = format!("Action=AttachRolePolicy&RoleName=f-role&PolicyArn={policy}");
+    assert_eq!(functions.0.form("iam", form).await, 200);
+    functions.invoke("f", "{}").await;
+    assert!(groups()["/aws/lambda/f"].is_object(), "{}", groups());
+}
