@@ -25,7 +25,6 @@ const QUIET: Duration = Duration::from_millis(15);
 const PYTHON_RUNNER: &str = include_str!("runner.py");
 
 /// What a function is started with.
-#[derive(Debug, Clone)]
 pub(super) struct Program {
     /// For example `provided.al2023` or `python3.13`.
     pub(super) runtime: String,
@@ -36,7 +35,6 @@ pub(super) struct Program {
 }
 
 /// How one event ended.
-#[derive(Debug)]
 pub(super) enum Ended {
     /// The function answered.
     Answer(Bytes),

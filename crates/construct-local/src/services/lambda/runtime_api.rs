@@ -19,7 +19,6 @@ use tokio::task::{JoinHandle, JoinSet};
 const PREFIX: &str = "/2018-06-01/runtime/";
 
 /// One event on its way to a function.
-#[derive(Debug)]
 pub(super) struct Event {
     /// The request id, a UUID.
     pub(super) request_id: String,
@@ -34,7 +33,6 @@ pub(super) struct Event {
 }
 
 /// What a function said.
-#[derive(Debug)]
 pub(super) enum Said {
     /// The answer to the event.
     Response(Bytes),

@@ -19,7 +19,7 @@ const START_ALLOWANCE: Duration = Duration::from_secs(10);
 const WARM_LIMIT: usize = 4;
 
 /// Everything one invocation needs, copied out of the state before it begins.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Invocation {
     /// The function's ARN, without a version.
     pub function_arn: String,
@@ -49,6 +49,17 @@ pub struct Invocation {
     pub request_id: String,
     /// Milliseconds since the epoch when it began.
     pub now_ms: i64,
+}
+
+impl std::fmt::Debug for Invocation {
+    /// Without environment and event, which hold secrets.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Invocation")
+            .field("function_arn", &self.function_arn)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How an invocation ended.
