@@ -11,7 +11,7 @@ use std::time::Duration;
 use construct_engine::{Class, Cx, Poll, StepError, Waiting, until};
 
 /// Seconds are usual; past two minutes the refusal is taken at its word.
-const WAITING: Waiting = Waiting::up_to(Duration::from_secs(120));
+const WAITING: Waiting = Waiting::up_to(Duration::from_mins(2));
 
 /// Sends `call` until it is answered by anything but a refusal for which `is_propagation` holds.
 ///

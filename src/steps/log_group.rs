@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::steps::marks;
 
-/// A CloudWatch log group.
+/// A `CloudWatch` log group.
 pub struct LogGroup;
 
 /// What the group should be.
@@ -40,7 +40,7 @@ pub struct Spec {
     pub tags: Tags,
 }
 
-/// A group as CloudWatch Logs describes it.
+/// A group as `CloudWatch` Logs describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
     name: String,
@@ -135,7 +135,7 @@ impl Step<Cloud> for LogGroup {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        until(cx, Waiting::up_to(Duration::from_secs(60)), || async {
+        until(cx, Waiting::up_to(Duration::from_mins(1)), || async {
             match cx.cloud.logs.delete_log_group().log_group_name(&outputs.name).send().await {
                 Ok(_) => Ok(Poll::Ready(())),
                 Err(error) => match classify("DeleteLogGroup", error) {

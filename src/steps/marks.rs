@@ -45,7 +45,8 @@ pub(crate) fn presence<L>(
 
 /// Eight hexadecimal digits that stand for a document too long for a plan.
 pub(crate) fn digest(document: &str) -> String {
-    Sha256::digest(document).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(document).into();
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
 #[cfg(test)]
@@ -54,6 +55,11 @@ mod tests {
 
     fn tags(pairs: &[(&str, &str)]) -> Tags {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn digests_are_the_beginning_of_sha_256() {
+        assert_eq!(digest("abc"), "ba7816bf");
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
 
+use aws_sdk_ssm::operation::describe_parameters::DescribeParametersOutput;
 use aws_sdk_ssm::types::{
     ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
 };
@@ -168,7 +169,10 @@ impl Step<Cloud> for SealingKey {
             .collect::<Result<Vec<_>, _>>()
             .await
             .map_err(|error| classify("DescribeParameters", error))?;
-        let names = pages.iter().flat_map(|page| page.parameters()).filter_map(|one| one.name());
+        let names = pages
+            .iter()
+            .flat_map(DescribeParametersOutput::parameters)
+            .filter_map(|one| one.name());
         let marked = try_join_all(names.map(|name| async move {
             let tags = tags_of(cx.cloud, name).await?.unwrap_or_default();
             let outputs = Outputs { name: name.to_owned(), arn: arn(cx.cloud, name) };

@@ -1,4 +1,4 @@
-//! A table as DynamoDB describes it, and how it is compared.
+//! A table as `DynamoDB` describes it, and how it is compared.
 
 use aws_sdk_dynamodb::types::{BillingMode, TableDescription, TimeToLiveStatus};
 use construct_engine::{Change, Diff, Presence, StepError};
@@ -7,7 +7,7 @@ use super::Spec;
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::steps::marks;
 
-/// A table as DynamoDB describes it.
+/// A table as `DynamoDB` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
     pub(super) name: String,
@@ -17,7 +17,7 @@ pub struct Live {
     key: String,
     pub(super) on_demand: bool,
     /// The attribute of an active time to live.
-    pub(super) time_to_live: Option<String>,
+    pub(super) expiry_attribute: Option<String>,
     pub(super) tags: Tags,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn diff(spec: &Spec, live: &Live) -> Diff {
     let key = Change::between("KeySchema", &live.key, &wanted_key);
     let billing =
         (!live.on_demand).then(|| Change::new("BillingMode", "PROVISIONED", "PAY_PER_REQUEST"));
-    let old_attribute = live.time_to_live.clone().unwrap_or_default();
+    let old_attribute = live.expiry_attribute.clone().unwrap_or_default();
     let attribute = (old_attribute != spec.ttl_attribute)
         .then(|| Change::new("TimeToLive", old_attribute.clone(), spec.ttl_attribute.clone()));
     let reason = if key.is_some() {
@@ -73,10 +73,10 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<Live>, 
 
 /// The table with its tags and time to live, as what its tags make it.
 pub(super) async fn complete(cloud: &Cloud, mut live: Live) -> Result<Presence<Live>, StepError> {
-    let (tags, time_to_live) =
+    let (tags, expiry_attribute) =
         futures_util::try_join!(tags_of(cloud, &live.arn), time_to_live(cloud, &live.name))?;
     let Some(tags) = tags else { return Ok(Presence::Absent) };
-    live.time_to_live = time_to_live;
+    live.expiry_attribute = expiry_attribute;
     live.tags.clone_from(&tags);
     let what = format!("the table {}", live.name);
     Ok(marks::presence(cloud, &what, &tags, live, false))
@@ -134,7 +134,7 @@ fn of(cloud: &Cloud, name: &str, table: &TableDescription) -> Result<Live, StepE
         status: status.as_str().to_owned(),
         key: key_of(table),
         on_demand: billing == Some(&BillingMode::PayPerRequest),
-        time_to_live: None,
+        expiry_attribute: None,
         tags: Tags::new(),
     })
 }
@@ -177,7 +177,7 @@ mod tests {
             status: "ACTIVE".into(),
             key: format!("{} HASH S", spec.hash_key),
             on_demand: true,
-            time_to_live: Some(spec.ttl_attribute.clone()),
+            expiry_attribute: Some(spec.ttl_attribute.clone()),
             tags: spec.tags.clone(),
         }
     }
@@ -198,7 +198,7 @@ mod tests {
     fn what_can_be_changed_is_updated() {
         let live = made_from(&spec());
         assert_eq!(updated(&Live { on_demand: false, ..live.clone() }), ["BillingMode"]);
-        assert_eq!(updated(&Live { time_to_live: None, ..live.clone() }), ["TimeToLive"]);
+        assert_eq!(updated(&Live { expiry_attribute: None, ..live.clone() }), ["TimeToLive"]);
         assert_eq!(updated(&Live { tags: Tags::new(), ..live }), ["tag construct:stack"]);
     }
 
@@ -208,7 +208,7 @@ mod tests {
         for other in [
             Live { key: "id HASH N".into(), ..live.clone() },
             Live { key: "id HASH S, at RANGE S".into(), ..live.clone() },
-            Live { time_to_live: Some("gone_at".into()), ..live },
+            Live { expiry_attribute: Some("gone_at".into()), ..live },
         ] {
             assert!(matches!(diff(&spec(), &other), Diff::Replace { .. }), "{other:?}");
         }

@@ -1,4 +1,4 @@
-//! DynamoDB table with one text key, paid by request, whose items go by themselves at the time they name.
+//! `DynamoDB` table with one text key, paid by request, whose items go by themselves at the time they name.
 //!
 //! - **Name**: the spec's, unique in account and Region.
 //! - **Found**: `DescribeTable` by name; then its tags and its time to live, at the same time.
@@ -37,7 +37,7 @@ use crate::steps::marks;
 pub use live::Live;
 
 /// Tables take seconds to half a minute to come and go.
-const WAITING: Waiting = Waiting::up_to(Duration::from_secs(300));
+const WAITING: Waiting = Waiting::up_to(Duration::from_mins(5));
 
 /// A table.
 pub struct Table;
@@ -121,7 +121,7 @@ impl Step<Cloud> for Table {
         };
         live.tags.clone_from(&spec.tags);
         set_time_to_live(cx.cloud, spec).await?;
-        live.time_to_live = Some(spec.ttl_attribute.clone());
+        live.expiry_attribute = Some(spec.ttl_attribute.clone());
         Ok(live)
     }
 
@@ -156,9 +156,9 @@ impl Step<Cloud> for Table {
             arrived(cx, &live.name).await?;
             live.on_demand = true;
         }
-        if live.time_to_live.as_ref() != Some(&spec.ttl_attribute) {
+        if live.expiry_attribute.as_ref() != Some(&spec.ttl_attribute) {
             set_time_to_live(cx.cloud, spec).await?;
-            live.time_to_live = Some(spec.ttl_attribute.clone());
+            live.expiry_attribute = Some(spec.ttl_attribute.clone());
         }
         Ok(live)
     }

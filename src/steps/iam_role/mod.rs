@@ -337,12 +337,11 @@ async fn delete(cloud: &Cloud, name: &str) -> Result<(), StepError> {
         );
     }
     for policy in inline_policies(cloud, name).await? {
-        iam.delete_role_policy()
-            .role_name(name)
-            .policy_name(&policy)
-            .send()
-            .await
-            .map_err(|error| classify("DeleteRolePolicy", error))?;
+        let answer = iam.delete_role_policy().role_name(name).policy_name(&policy).send().await;
+        match answer.map_err(|error| classify("DeleteRolePolicy", error)) {
+            Err(error) if !is_not_found(&error) => return Err(error),
+            _ => {}
+        }
     }
     iam.delete_role()
         .role_name(name)

@@ -40,7 +40,7 @@ use crate::steps::marks;
 pub use live::Live;
 
 /// Seconds are usual for a function from a zip.
-const WAITING: Waiting = Waiting::up_to(Duration::from_secs(300));
+const WAITING: Waiting = Waiting::up_to(Duration::from_mins(5));
 
 /// A Lambda function.
 pub struct Function;
@@ -116,7 +116,8 @@ impl Step<Cloud> for Function {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
-        write::create(cx, spec, links).await
+        // Boxed, as the calls of the SDK are large.
+        Box::pin(write::create(cx, spec, links)).await
     }
 
     async fn update(
@@ -126,7 +127,7 @@ impl Step<Cloud> for Function {
         live: Live,
         _changes: &[Change],
     ) -> Result<Live, StepError> {
-        write::update(cx, spec, links, live).await
+        Box::pin(write::update(cx, spec, links, live)).await
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {

@@ -18,27 +18,29 @@ pub(super) async fn create(
     links: &Links,
 ) -> Result<Live, StepError> {
     let code = FunctionCode::builder().zip_file(Blob::new(spec.code.bytes()?)).build();
-    let answer = propagation::retried(cx, propagation::lambda_cannot_assume_role, || async {
-        cx.cloud
-            .lambda
-            .create_function()
-            .function_name(&spec.name)
-            .description(&spec.description)
-            .runtime(Runtime::from(spec.runtime.as_str()))
-            .handler(&spec.handler)
-            .memory_size(number(spec.memory))
-            .timeout(number(spec.timeout_seconds))
-            .architectures(Architecture::from(spec.architecture.as_str()))
-            .role(&links.role_arn)
-            .environment(variables(spec, links))
-            .logging_config(LoggingConfig::builder().log_group(&spec.log_group).build())
-            .code(code.clone())
-            .set_tags(Some(spec.tags.clone().into_iter().collect()))
-            .send()
-            .await
-            .map_err(|error| classify("CreateFunction", error))
-    })
-    .await?;
+    // Boxed, as the calls of the SDK are large.
+    let answer =
+        Box::pin(propagation::retried(cx, propagation::lambda_cannot_assume_role, || async {
+            cx.cloud
+                .lambda
+                .create_function()
+                .function_name(&spec.name)
+                .description(&spec.description)
+                .runtime(Runtime::from(spec.runtime.as_str()))
+                .handler(&spec.handler)
+                .memory_size(number(spec.memory))
+                .timeout(number(spec.timeout_seconds))
+                .architectures(Architecture::from(spec.architecture.as_str()))
+                .role(&links.role_arn)
+                .environment(variables(spec, links))
+                .logging_config(LoggingConfig::builder().log_group(&spec.log_group).build())
+                .code(code.clone())
+                .set_tags(Some(spec.tags.clone().into_iter().collect()))
+                .send()
+                .await
+                .map_err(|error| classify("CreateFunction", error))
+        }))
+        .await?;
     let mut live = if matches!(answer.state, None | Some(State::Active)) {
         made(spec, links, answer.function_arn, answer.logging_config)?
     } else {
@@ -150,7 +152,7 @@ async fn update_configuration(
         .log_group(&spec.log_group)
         .set_log_format(live.log_format.clone())
         .build();
-    propagation::retried(cx, propagation::lambda_cannot_assume_role, || async {
+    Box::pin(propagation::retried(cx, propagation::lambda_cannot_assume_role, || async {
         cx.cloud
             .lambda
             .update_function_configuration()
@@ -167,7 +169,7 @@ async fn update_configuration(
             .await
             .map(|answer| answer.last_update_status)
             .map_err(|error| classify("UpdateFunctionConfiguration", error))
-    })
+    }))
     .await
 }
 
