@@ -18,18 +18,22 @@
 //! Cognito user pools API reference, `CreateUserPool`, `UpdateUserPool`
 //! (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/>).
 
-use aws_sdk_cognitoidentityprovider::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
-    AccountRecoverySettingType, AdminCreateUserConfigType, AliasAttributeType,
-    DeletionProtectionType, PasswordPolicyType, RecoveryOptionNameType, RecoveryOptionType,
-    UserPoolPolicyType, UserPoolTierType, UserPoolType, UsernameAttributeType,
-    UsernameConfigurationType, VerifiedAttributeType,
+    AdminCreateUserConfigType, DeletionProtectionType, PasswordPolicyType, UserPoolPolicyType,
+    UserPoolTierType, UserPoolType, UserType, UsernameAttributeType, UsernameConfigurationType,
+    VerifiedAttributeType,
 };
 use construct_engine::{Address, Change, Class, Cx, Diff, Found, Loss, Presence, Step, StepError};
 use serde::{Deserialize, Serialize};
 
 use super::marks;
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use settings::{
+    admin_only, built, changes, overlay, passwords, protection, recovery_by_email,
+    signs_in_with_email, wanted,
+};
+
+mod settings;
 
 /// The `profile` of the user whom construct makes: a standard attribute, so that adopted pools have it too.
 pub const FIRST_USER: &str = "urn:construct:first-user";
@@ -307,7 +311,7 @@ impl Step<Cloud> for UserPool {
                 error => return Err(error),
             },
         };
-        let is_first = |user: &aws_sdk_cognitoidentityprovider::types::UserType| {
+        let is_first = |user: &UserType| {
             let marked =
                 |name: &str, value: Option<&str>| name == "profile" && value == Some(FIRST_USER);
             user.attributes().iter().any(|attribute| marked(attribute.name(), attribute.value()))
@@ -337,169 +341,6 @@ async fn remove(cx: &Cx<'_, Cloud>, id: &str) -> Result<(), StepError> {
             error => Err(error),
         },
     }
-}
-
-fn built(error: aws_sdk_cognitoidentityprovider::error::BuildError) -> StepError {
-    StepError::bug(format!("a request to Cognito lacks a member: {error}"))
-}
-
-fn protection(on: bool) -> DeletionProtectionType {
-    if on { DeletionProtectionType::Active } else { DeletionProtectionType::Inactive }
-}
-
-/// A length in the API's type; the manifest allows no more than 99.
-fn length(spec: &Spec) -> i32 {
-    i32::try_from(spec.password_minimum_length).unwrap_or(i32::MAX)
-}
-
-/// `live` with the length that is wanted, and nothing asked of the kinds of characters.
-fn passwords(spec: &Spec, mut live: PasswordPolicyType) -> PasswordPolicyType {
-    live.minimum_length = Some(length(spec));
-    live.require_uppercase = false;
-    live.require_lowercase = false;
-    live.require_numbers = false;
-    live.require_symbols = false;
-    if live.temporary_password_validity_days == 0 {
-        live.temporary_password_validity_days = 7;
-    }
-    live
-}
-
-/// Nobody signs up by himself. The days of unused accounts are the password policy's now; Cognito refuses both.
-fn admin_only(mut live: AdminCreateUserConfigType) -> AdminCreateUserConfigType {
-    live.allow_admin_create_user_only = true;
-    without_days(live)
-}
-
-fn without_days(live: AdminCreateUserConfigType) -> AdminCreateUserConfigType {
-    AdminCreateUserConfigType::builder()
-        .allow_admin_create_user_only(live.allow_admin_create_user_only)
-        .set_invite_message_template(live.invite_message_template)
-        .build()
-}
-
-fn recovery_by_email() -> Result<AccountRecoverySettingType, StepError> {
-    let email = RecoveryOptionType::builder()
-        .priority(1)
-        .name(RecoveryOptionNameType::VerifiedEmail)
-        .build()
-        .map_err(built)?;
-    Ok(AccountRecoverySettingType::builder().recovery_mechanisms(email).build())
-}
-
-fn signs_in_with_email(pool: &UserPoolType) -> bool {
-    pool.username_attributes().contains(&UsernameAttributeType::Email)
-        || pool.alias_attributes().contains(&AliasAttributeType::Email)
-}
-
-fn recovers_by_email(pool: &UserPoolType) -> bool {
-    let ways =
-        pool.account_recovery_setting.as_ref().map(AccountRecoverySettingType::recovery_mechanisms);
-    matches!(ways, Some([only]) if *only.name() == RecoveryOptionNameType::VerifiedEmail)
-}
-
-fn changes(spec: &Spec, live: &Live) -> Vec<Change> {
-    let pool = &live.pool;
-    let passwords = pool.policies().and_then(UserPoolPolicyType::password_policy);
-    let kinds = passwords.is_some_and(|policy| {
-        policy.require_uppercase
-            || policy.require_lowercase
-            || policy.require_numbers
-            || policy.require_symbols
-    });
-    let protected = pool.deletion_protection == Some(DeletionProtectionType::Active);
-    let admin =
-        pool.admin_create_user_config().is_some_and(|admin| admin.allow_admin_create_user_only);
-    let verifies = pool.auto_verified_attributes().contains(&VerifiedAttributeType::Email);
-    let minimum = passwords.and_then(|policy| policy.minimum_length).unwrap_or_default();
-    let tier = pool.user_pool_tier.as_ref().map_or("", UserPoolTierType::as_str);
-    // People who pay for more than ESSENTIALS keep it.
-    let enough = ["ESSENTIALS", "PLUS"].contains(&tier);
-    [
-        Change::between("Name", &pool.name().unwrap_or_default(), &spec.name.as_str()),
-        Change::between("MinimumLength", &minimum, &length(spec)),
-        Change::between("RequiredKindsOfCharacters", &kinds, &false),
-        Change::between("DeletionProtection", &protected, &spec.deletion_protection),
-        Change::between("AllowAdminCreateUserOnly", &admin, &true),
-        Change::between("AutoVerifiedEmail", &verifies, &true),
-        Change::between("RecoveryByEmail", &recovers_by_email(pool), &true),
-        (!enough).then(|| Change::new("UserPoolTier", tier, "ESSENTIALS")),
-    ]
-    .into_iter()
-    .flatten()
-    .chain(marks::changes(&spec.tags, &live.tags()))
-    .collect()
-}
-
-/// An update that changes nothing: the live pool, whole.
-fn overlay(cx: &Cx<'_, Cloud>, live: Live) -> UpdateUserPoolFluentBuilder {
-    let pool = live.pool;
-    // The template says what the two plain texts say; sent together they must agree, so only one of them is.
-    let template = pool.verification_message_template;
-    let (message, subject) = match template {
-        Some(_) => (None, None),
-        None => (pool.email_verification_message, pool.email_verification_subject),
-    };
-    cx.cloud
-        .cognito
-        .update_user_pool()
-        .user_pool_id(live.id)
-        .set_pool_name(pool.name)
-        .set_policies(pool.policies)
-        .set_deletion_protection(pool.deletion_protection)
-        .set_lambda_config(pool.lambda_config)
-        .set_auto_verified_attributes(pool.auto_verified_attributes)
-        .set_sms_verification_message(pool.sms_verification_message)
-        .set_email_verification_message(message)
-        .set_email_verification_subject(subject)
-        .set_verification_message_template(template)
-        .set_sms_authentication_message(pool.sms_authentication_message)
-        .set_user_attribute_update_settings(pool.user_attribute_update_settings)
-        .set_mfa_configuration(pool.mfa_configuration)
-        .set_device_configuration(pool.device_configuration)
-        .set_email_configuration(pool.email_configuration)
-        .set_sms_configuration(pool.sms_configuration)
-        .set_user_pool_tags(pool.user_pool_tags)
-        .set_admin_create_user_config(pool.admin_create_user_config.map(without_days))
-        .set_user_pool_add_ons(pool.user_pool_add_ons)
-        .set_account_recovery_setting(pool.account_recovery_setting)
-        .set_user_pool_tier(pool.user_pool_tier)
-        .set_key_configuration(pool.key_configuration)
-        .set_issuer_configuration(pool.issuer_configuration)
-        .set_acr_configuration(pool.acr_configuration)
-}
-
-/// `request`, which holds the live pool, with what is wanted in place of it.
-fn wanted(
-    request: UpdateUserPoolFluentBuilder,
-    spec: &Spec,
-) -> Result<UpdateUserPoolFluentBuilder, StepError> {
-    let mut policies =
-        request.get_policies().clone().unwrap_or_else(|| UserPoolPolicyType::builder().build());
-    let live =
-        policies.password_policy.take().unwrap_or_else(|| PasswordPolicyType::builder().build());
-    policies.password_policy = Some(passwords(spec, live));
-    let admin = request.get_admin_create_user_config().clone();
-    let admin = admin_only(admin.unwrap_or_else(|| AdminCreateUserConfigType::builder().build()));
-    let mut tags = request.get_user_pool_tags().clone().unwrap_or_default();
-    tags.extend(spec.tags.clone());
-    let tier = match request.get_user_pool_tier() {
-        Some(UserPoolTierType::Plus) => UserPoolTierType::Plus,
-        _ => UserPoolTierType::Essentials,
-    };
-    let mut verified = request.get_auto_verified_attributes().clone().unwrap_or_default();
-    if !verified.contains(&VerifiedAttributeType::Email) {
-        verified.push(VerifiedAttributeType::Email);
-    }
-    Ok(request
-        .pool_name(&spec.name)
-        .policies(policies)
-        .deletion_protection(protection(spec.deletion_protection))
-        .admin_create_user_config(admin)
-        .account_recovery_setting(recovery_by_email()?)
-        .set_auto_verified_attributes(Some(verified))
-        .user_pool_tier(tier)
-        .set_user_pool_tags(Some(tags)))
 }
 
 #[cfg(test)]

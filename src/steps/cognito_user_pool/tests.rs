@@ -1,5 +1,6 @@
 use super::*;
 use crate::cloud::Naming;
+use aws_sdk_cognitoidentityprovider::types::AliasAttributeType;
 
 fn spec() -> Spec {
     let tags = [("construct:stack", "acme"), ("construct:node", "pool"), ("team", "a")];

@@ -1,0 +1,148 @@
+//! What the person or pipeline that runs construct must be allowed: the policy that `construct iam` prints.
+//!
+//! One table says, kind by kind, which operations its step calls and on what; the policy holds the rows of the kinds that a
+//! graph has and no others. Resources are the stack's own name prefix rather than its nodes' names, because an object that
+//! has left the manifest must still be removable. Where a service gives an object an id of its own (user pools, HTTP
+//! APIs), the stack's tag limits what may be changed, if the service knows that condition. Taking an object of another
+//! maker over (`--adopt`) therefore needs more than this policy.
+//!
+//! Operations that know no resource (lists, most creates) stand on `*`, as IAM wants it; no action ever does. Sources:
+//! Service Authorization Reference for each service; the handlers of `AgentCore`'s `CloudFormation` types.
+//! `sts:GetCallerIdentity` needs no permission.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use construct_engine::Graph;
+use serde_json::Value;
+
+use rows::{LOCK, On, rows};
+
+use super::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, PolicyError, Statement};
+use crate::cloud::{Cloud, MARK_STACK, Naming};
+
+mod rows;
+
+/// Why there is no policy.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeployerError {
+    /// A kind that the table does not know.
+    #[error("there is no row for the kind `{0}`")]
+    Kind(String),
+    /// A row that is no statement.
+    #[error("a row is no statement")]
+    Row(#[from] PolicyError),
+}
+
+/// The ARNs of an object's kind that belong to the stack of `naming`.
+fn resources(on: On, naming: &Naming) -> Vec<String> {
+    let stack = &naming.stack;
+    let agentcore = |resource: &str| naming.arn("bedrock-agentcore", resource);
+    let identities = || {
+        vec![
+            agentcore("workload-identity-directory/default"),
+            agentcore(&format!("workload-identity-directory/default/workload-identity/{stack}-*")),
+        ]
+    };
+    let providers = || {
+        vec![
+            agentcore("token-vault/default"),
+            agentcore(&format!("token-vault/default/oauth2credentialprovider/{stack}-*")),
+        ]
+    };
+    match on {
+        On::Anything | On::NewPools => vec!["*".to_owned()],
+        On::Lock => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/lock"))],
+        On::Keys => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/keys/*"))],
+        On::Roles | On::RolesForAgentCore | On::RolesForLambda => vec![naming.role_arn("*")],
+        On::Functions => vec![naming.arn("lambda", &format!("function:{stack}-*"))],
+        On::Tables => vec![naming.arn("dynamodb", &format!("table/{stack}-*"))],
+        On::LogGroups => vec![naming.arn("logs", &format!("log-group:/aws/lambda/{stack}-*"))],
+        On::AnyPool | On::OurPools => vec![naming.arn("cognito-idp", "userpool/*")],
+        // Ids are the service's own, and ARNs of API Gateway name no account.
+        On::HttpApis => ["/apis", "/apis/*", "/tags/*"]
+            .iter()
+            .map(|path| format!("arn:{}:apigateway:{}::{path}", naming.partition, naming.region))
+            .collect(),
+        On::Gateways => vec![agentcore(&format!("gateway/{}-*", stack.to_lowercase()))],
+        On::Identities => identities(),
+        On::Providers => providers(),
+        On::TokenChain => identities().into_iter().chain(providers()).collect(),
+        On::ProviderSecrets => {
+            vec![naming.arn("secretsmanager", "secret:bedrock-agentcore-identity!default/oauth2/*")]
+        }
+    }
+}
+
+/// The policy for exactly the kinds of `graph`, and for reading the Secrets Manager secrets that its specs name.
+///
+/// # Errors
+/// [`DeployerError::Kind`] for a kind without a row: a defect, which a test rules out for the registry's.
+pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document, DeployerError> {
+    let kinds: BTreeSet<&str> = graph.outline().map(|(_, kind, _)| kind).collect();
+    let mut secrets = BTreeSet::new();
+    for (address, _, _) in graph.outline() {
+        if let Some(spec) = graph.spec(address) {
+            named_secrets(&spec, &mut secrets);
+        }
+    }
+    document(kinds, &secrets, naming)
+}
+
+/// Collects the ids of `{"secret": "id#key"}` anywhere in a spec: the form of a Secrets Manager reference.
+fn named_secrets(value: &Value, secrets: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().and_then(|text| text.split_once('#')) {
+                    Some((id, _)) if name == "secret" => drop(secrets.insert(id.to_owned())),
+                    _ => named_secrets(member, secrets),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named_secrets(item, secrets)),
+        _ => {}
+    }
+}
+
+fn document<'a>(
+    kinds: impl IntoIterator<Item = &'a str>,
+    secrets: &BTreeSet<String>,
+    naming: &Naming,
+) -> Result<Document, DeployerError> {
+    let mut actions: BTreeMap<On, BTreeSet<&str>> =
+        BTreeMap::from([(LOCK.0, LOCK.1.iter().copied().collect())]);
+    for kind in kinds {
+        for (on, names) in rows(kind).ok_or_else(|| DeployerError::Kind(kind.to_owned()))? {
+            actions.entry(*on).or_default().extend(*names);
+        }
+    }
+    let mut statements = Vec::new();
+    for (on, names) in actions {
+        let statement = Statement::allow(&format!("{on:?}"), names, resources(on, naming))?;
+        statements.push(guarded(on, statement, &naming.stack));
+    }
+    if !secrets.is_empty() {
+        // A secret's ARN ends in six characters of the service's own.
+        let arn = |id: &String| match id.strip_prefix("arn:") {
+            Some(_) => id.clone(),
+            None => naming.arn("secretsmanager", &format!("secret:{id}-??????")),
+        };
+        let arns: Vec<String> = secrets.iter().map(arn).collect();
+        statements.push(Statement::allow("NamedSecrets", ["secretsmanager:GetSecretValue"], arns)?);
+    }
+    Ok(Document::new(statements))
+}
+
+fn guarded(on: On, statement: Statement, stack: &str) -> Statement {
+    let equals = "StringEquals";
+    match on {
+        On::NewPools => statement.when(equals, &format!("aws:RequestTag/{MARK_STACK}"), [stack]),
+        On::OurPools => statement.when(equals, &format!("aws:ResourceTag/{MARK_STACK}"), [stack]),
+        On::RolesForAgentCore => statement.when(equals, "iam:PassedToService", [AGENTCORE_SERVICE]),
+        On::RolesForLambda => statement.when(equals, "iam:PassedToService", [LAMBDA_SERVICE]),
+        _ => statement,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,287 @@
+//! The table: what each kind's step calls, and on what.
+
+/// What a row's operations act on. Rows with the same object become one statement, named after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum On {
+    /// Operations without a resource.
+    Anything,
+    Lock,
+    Keys,
+    Roles,
+    /// Handing a role to a service is an operation on the role.
+    RolesForAgentCore,
+    RolesForLambda,
+    Functions,
+    Tables,
+    LogGroups,
+    NewPools,
+    AnyPool,
+    OurPools,
+    HttpApis,
+    Gateways,
+    Identities,
+    Providers,
+    TokenChain,
+    ProviderSecrets,
+}
+
+pub(super) type Row = (On, &'static [&'static str]);
+
+/// Every run takes the stack's lock.
+pub(super) const LOCK: Row =
+    (On::Lock, &["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"]);
+
+/// The rows of a kind.
+pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
+    Some(match kind {
+        "iam.role" => &[
+            (
+                On::Roles,
+                &[
+                    "iam:CreateRole",
+                    "iam:DeleteRole",
+                    "iam:DeleteRolePolicy",
+                    "iam:GetRole",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListRolePolicies",
+                    "iam:ListRoleTags",
+                    "iam:TagRole",
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                ],
+            ),
+            (On::Anything, &["iam:ListRoles"]),
+        ],
+        "iam.role-trust" => &[(On::Roles, &["iam:GetRole", "iam:UpdateAssumeRolePolicy"])],
+        "iam.role-policy" => &[(
+            On::Roles,
+            &[
+                "iam:DeleteRolePolicy",
+                "iam:GetRolePolicy",
+                "iam:ListRolePolicies",
+                "iam:PutRolePolicy",
+            ],
+        )],
+        "ssm.sealing-key" => &[
+            (
+                On::Keys,
+                &[
+                    "ssm:AddTagsToResource",
+                    "ssm:DeleteParameter",
+                    "ssm:ListTagsForResource",
+                    "ssm:PutParameter",
+                ],
+            ),
+            (On::Anything, &["ssm:DescribeParameters"]),
+        ],
+        "dynamodb.table" => &[
+            (
+                On::Tables,
+                &[
+                    "dynamodb:CreateTable",
+                    "dynamodb:DeleteTable",
+                    "dynamodb:DescribeTable",
+                    "dynamodb:DescribeTimeToLive",
+                    "dynamodb:ListTagsOfResource",
+                    "dynamodb:TagResource",
+                    "dynamodb:UpdateTable",
+                    "dynamodb:UpdateTimeToLive",
+                ],
+            ),
+            (On::Anything, &["dynamodb:ListTables"]),
+        ],
+        "logs.group" => &[
+            (
+                On::LogGroups,
+                &[
+                    "logs:CreateLogGroup",
+                    "logs:DeleteLogGroup",
+                    "logs:ListTagsForResource",
+                    "logs:PutRetentionPolicy",
+                    "logs:TagResource",
+                ],
+            ),
+            (On::Anything, &["logs:DescribeLogGroups"]),
+        ],
+        "lambda.function" => &[
+            (
+                On::Functions,
+                &[
+                    "lambda:CreateFunction",
+                    "lambda:DeleteFunction",
+                    "lambda:DeleteFunctionConcurrency",
+                    "lambda:GetFunction",
+                    "lambda:ListTags",
+                    "lambda:PutFunctionConcurrency",
+                    "lambda:TagResource",
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ],
+            ),
+            (On::Anything, &["lambda:ListFunctions"]),
+            (On::RolesForLambda, &["iam:PassRole"]),
+        ],
+        "lambda.permission" => &[(
+            On::Functions,
+            &["lambda:AddPermission", "lambda:GetPolicy", "lambda:RemovePermission"],
+        )],
+        "cognito.user-pool" => &[
+            (On::NewPools, &["cognito-idp:CreateUserPool"]),
+            (On::AnyPool, &["cognito-idp:DescribeUserPool"]),
+            (On::Anything, &["cognito-idp:ListUserPools"]),
+            (
+                On::OurPools,
+                &[
+                    "cognito-idp:DeleteUserPool",
+                    "cognito-idp:ListUsers",
+                    "cognito-idp:TagResource",
+                    "cognito-idp:UpdateUserPool",
+                ],
+            ),
+        ],
+        "cognito.domain" => &[
+            (On::Anything, &["cognito-idp:DescribeUserPoolDomain"]),
+            (
+                On::OurPools,
+                &["cognito-idp:CreateUserPoolDomain", "cognito-idp:DeleteUserPoolDomain"],
+            ),
+        ],
+        "cognito.resource-server" => &[(
+            On::OurPools,
+            &[
+                "cognito-idp:CreateResourceServer",
+                "cognito-idp:DeleteResourceServer",
+                "cognito-idp:DescribeResourceServer",
+                "cognito-idp:ListResourceServers",
+                "cognito-idp:UpdateResourceServer",
+            ],
+        )],
+        "cognito.client" => &[(
+            On::OurPools,
+            &[
+                "cognito-idp:CreateUserPoolClient",
+                "cognito-idp:DeleteUserPoolClient",
+                "cognito-idp:DescribeUserPoolClient",
+                "cognito-idp:ListUserPoolClients",
+                "cognito-idp:UpdateUserPoolClient",
+            ],
+        )],
+        "cognito.user" => &[(
+            On::OurPools,
+            &[
+                "cognito-idp:AdminCreateUser",
+                "cognito-idp:AdminDeleteUser",
+                "cognito-idp:AdminGetUser",
+                "cognito-idp:AdminSetUserPassword",
+            ],
+        )],
+        "apigateway.http-api"
+        | "apigateway.integration"
+        | "apigateway.route"
+        | "apigateway.stage" => &[(
+            On::HttpApis,
+            &[
+                "apigateway:DELETE",
+                "apigateway:GET",
+                "apigateway:PATCH",
+                "apigateway:POST",
+                "apigateway:PUT",
+            ],
+        )],
+        _ => return agentcore_rows(kind),
+    })
+}
+
+fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
+    Some(match kind {
+        "agentcore.oauth2-provider" => &[
+            (
+                On::Providers,
+                &[
+                    "bedrock-agentcore:CreateOauth2CredentialProvider",
+                    "bedrock-agentcore:CreateTokenVault",
+                    "bedrock-agentcore:DeleteOauth2CredentialProvider",
+                    "bedrock-agentcore:GetOauth2CredentialProvider",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateOauth2CredentialProvider",
+                ],
+            ),
+            (On::Anything, &["bedrock-agentcore:ListOauth2CredentialProviders"]),
+            (
+                On::ProviderSecrets,
+                &[
+                    "secretsmanager:CreateSecret",
+                    "secretsmanager:DeleteSecret",
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:PutSecretValue",
+                ],
+            ),
+        ],
+        "agentcore.workload-identity" => &[
+            (
+                On::Identities,
+                &[
+                    "bedrock-agentcore:CreateWorkloadIdentity",
+                    "bedrock-agentcore:DeleteWorkloadIdentity",
+                    "bedrock-agentcore:GetWorkloadIdentity",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateWorkloadIdentity",
+                ],
+            ),
+            (On::Anything, &["bedrock-agentcore:ListWorkloadIdentities"]),
+        ],
+        "agentcore.gateway" => &[
+            (On::Anything, &["bedrock-agentcore:CreateGateway", "bedrock-agentcore:ListGateways"]),
+            (
+                On::Gateways,
+                &[
+                    "bedrock-agentcore:DeleteGateway",
+                    "bedrock-agentcore:GetGateway",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateGateway",
+                ],
+            ),
+            (
+                On::Identities,
+                &[
+                    "bedrock-agentcore:CreateWorkloadIdentity",
+                    "bedrock-agentcore:DeleteWorkloadIdentity",
+                ],
+            ),
+            (On::RolesForAgentCore, &["iam:PassRole"]),
+        ],
+        "agentcore.gateway-return-urls" => &[(
+            On::Identities,
+            &["bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"],
+        )],
+        // The service checks the outbound authorization of a target with the caller's permissions.
+        "agentcore.target" => &[
+            (
+                On::Gateways,
+                &[
+                    "bedrock-agentcore:CreateGatewayTarget",
+                    "bedrock-agentcore:DeleteGatewayTarget",
+                    "bedrock-agentcore:GetGatewayTarget",
+                    "bedrock-agentcore:ListGatewayTargets",
+                    "bedrock-agentcore:SynchronizeGatewayTargets",
+                    "bedrock-agentcore:UpdateGatewayTarget",
+                ],
+            ),
+            (
+                On::TokenChain,
+                &[
+                    "bedrock-agentcore:CompleteResourceTokenAuth",
+                    "bedrock-agentcore:GetResourceOauth2Token",
+                    "bedrock-agentcore:GetWorkloadAccessToken",
+                    "bedrock-agentcore:GetWorkloadAccessTokenForUserId",
+                ],
+            ),
+            (On::ProviderSecrets, &["secretsmanager:GetSecretValue"]),
+        ],
+        _ => return None,
+    })
+}

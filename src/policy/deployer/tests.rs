@@ -1,0 +1,86 @@
+use super::*;
+
+fn naming() -> Naming {
+    Naming {
+        stack: "acme".into(),
+        account: "111122223333".into(),
+        region: "us-west-2".into(),
+        partition: "aws".into(),
+    }
+}
+
+fn kinds() -> Vec<&'static str> {
+    crate::blueprint::registry().names().collect()
+}
+
+#[test]
+fn every_kind_of_the_registry_has_an_entry() {
+    for kind in kinds() {
+        assert!(rows(kind).is_some_and(|rows| !rows.is_empty()), "{kind} has no row");
+    }
+    let unknown = document(["x.y"], &BTreeSet::new(), &naming());
+    assert_eq!(unknown, Err(DeployerError::Kind("x.y".into())));
+}
+
+#[test]
+fn no_action_has_a_star_and_few_resources_are_one() {
+    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap();
+    for statement in policy.statements() {
+        assert!(statement.actions().all(|action| !action.as_str().contains('*')));
+        let bare = statement.resources().any(|resource| resource == "*");
+        assert_eq!(
+            bare,
+            ["Anything", "NewPools"].contains(&statement.sid()),
+            "{}",
+            statement.sid()
+        );
+    }
+}
+
+#[test]
+fn what_stands_on_anything_only_lists_or_creates_by_the_service() {
+    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap();
+    let anything =
+        policy.statements().iter().find(|statement| statement.sid() == "Anything").unwrap();
+    for action in anything.actions() {
+        let operation = action.as_str().split(':').next_back().unwrap();
+        let looks = ["List", "Describe"].iter().any(|verb| operation.starts_with(verb));
+        assert!(looks || operation == "CreateGateway", "{action}");
+    }
+}
+
+#[test]
+fn a_policy_holds_its_kinds_and_the_lock_only() {
+    let policy = document(["iam.role-trust"], &BTreeSet::new(), &naming()).unwrap();
+    let sids: Vec<&str> = policy.statements().iter().map(Statement::sid).collect();
+    assert_eq!(sids, ["Lock", "Roles"]);
+    let text = policy.to_string();
+    assert!(text.contains("arn:aws:iam::111122223333:role/construct/acme/*"));
+    assert!(text.contains("arn:aws:ssm:us-west-2:111122223333:parameter/construct/acme/lock"));
+    assert!(!text.contains("cognito"));
+}
+
+#[test]
+fn roles_go_to_the_two_services_and_pools_to_the_stack() {
+    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap().to_json();
+    let statements = policy["Statement"].as_array().unwrap();
+    let of = |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
+    let service = &of("RolesForLambda")["Condition"]["StringEquals"]["iam:PassedToService"];
+    assert_eq!(service, LAMBDA_SERVICE);
+    assert_eq!(
+        of("OurPools")["Condition"]["StringEquals"]["aws:ResourceTag/construct:stack"],
+        "acme"
+    );
+}
+
+#[test]
+fn named_secrets_may_be_read() {
+    let mut secrets = BTreeSet::new();
+    let spec =
+        serde_json::json!({ "name": "x", "client_secret": { "secret": "acme/github#value" } });
+    named_secrets(&spec, &mut secrets);
+    let policy = document([], &secrets, &naming()).unwrap().to_string();
+    assert!(
+        policy.contains("arn:aws:secretsmanager:us-west-2:111122223333:secret:acme/github-??????")
+    );
+}
