@@ -103,6 +103,12 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
             ),
             (On::Anything, &["logs:DescribeLogGroups"]),
         ],
+        _ => return front_rows(kind),
+    })
+}
+
+fn front_rows(kind: &str) -> Option<&'static [Row]> {
+    Some(match kind {
         "lambda.function" => &[
             (
                 On::Functions,
@@ -125,6 +131,12 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
             On::Functions,
             &["lambda:AddPermission", "lambda:GetPolicy", "lambda:RemovePermission"],
         )],
+        _ => return cognito_rows(kind),
+    })
+}
+
+fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
+    Some(match kind {
         "cognito.user-pool" => &[
             (On::NewPools, &["cognito-idp:CreateUserPool"]),
             (On::AnyPool, &["cognito-idp:DescribeUserPool"]),

@@ -218,7 +218,7 @@ impl Step<Cloud> for UserPool {
                 UsernameConfigurationType::builder()
                     .case_sensitive(false)
                     .build()
-                    .map_err(built)?,
+                    .map_err(|error| built(&error))?,
             )
             .auto_verified_attributes(VerifiedAttributeType::Email)
             .admin_create_user_config(admin_only(AdminCreateUserConfigType::builder().build()))

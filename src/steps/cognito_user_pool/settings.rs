@@ -14,7 +14,7 @@ use super::{Live, Spec};
 use crate::cloud::Cloud;
 use crate::steps::marks;
 
-pub(super) fn built(error: BuildError) -> StepError {
+pub(super) fn built(error: &BuildError) -> StepError {
     StepError::bug(format!("a request to Cognito lacks a member: {error}"))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn recovery_by_email() -> Result<AccountRecoverySettingType, StepErro
         .priority(1)
         .name(RecoveryOptionNameType::VerifiedEmail)
         .build()
-        .map_err(built)?;
+        .map_err(|error| built(&error))?;
     Ok(AccountRecoverySettingType::builder().recovery_mechanisms(email).build())
 }
 
