@@ -18,15 +18,20 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 
-use construct_engine::{Address, Change, Class, Cx, Diff, Found, Presence, Step, StepError};
+mod calls;
+#[cfg(test)]
+mod tests;
+
+use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
 use futures_util::future::try_join_all;
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::policy::Document;
 use crate::steps::marks;
+use calls::tags_of;
+pub(super) use calls::{decoded, get, inline_policies, set_trust, trust_of};
 
 use aws_sdk_iam::types::{Role, Tag};
 
@@ -177,7 +182,7 @@ impl Step<Cloud> for IamRole {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        match delete(cx.cloud, &outputs.name).await {
+        match calls::delete(cx.cloud, &outputs.name).await {
             Err(error) if is_not_found(&error) => Ok(()),
             other => other,
         }
@@ -220,55 +225,6 @@ fn trust_differs(spec: &Spec, live: &Live) -> bool {
     !spec.trust_is_tightened && !spec.trust.same_as(&live.trust)
 }
 
-/// The role called `name`, or none.
-pub(super) async fn get(cloud: &Cloud, name: &str) -> Result<Option<Role>, StepError> {
-    match cloud.iam.get_role().role_name(name).send().await {
-        Ok(answer) => match answer.role {
-            Some(role) => Ok(Some(role)),
-            None => Err(StepError::bug("GetRole answered without a role")),
-        },
-        Err(error) => match classify("GetRole", error) {
-            error if is_not_found(&error) => Ok(None),
-            error => Err(error),
-        },
-    }
-}
-
-/// Writes who may use the role.
-pub(super) async fn set_trust(
-    cloud: &Cloud,
-    role: &str,
-    trust: &Document,
-) -> Result<(), StepError> {
-    cloud
-        .iam
-        .update_assume_role_policy()
-        .role_name(role)
-        .policy_document(trust.to_string())
-        .send()
-        .await
-        .map(drop)
-        .map_err(|error| classify("UpdateAssumeRolePolicy", error))
-}
-
-/// The trust document of a role.
-pub(super) fn trust_of(role: &Role) -> Result<Value, StepError> {
-    let text = role
-        .assume_role_policy_document()
-        .ok_or_else(|| StepError::bug("GetRole answered without a trust document"))?;
-    decoded(text)
-}
-
-/// A document as IAM hands it out: JSON with percent escapes (RFC 3986).
-pub(super) fn decoded(document: &str) -> Result<Value, StepError> {
-    let text = percent_decode_str(document).decode_utf8().map_err(|error| {
-        StepError::bug(format!("IAM answered with a document that is no text: {error}"))
-    })?;
-    serde_json::from_str(&text).map_err(|error| {
-        StepError::bug(format!("IAM answered with a document that is no JSON: {error}"))
-    })
-}
-
 fn live(role: &Role) -> Result<Live, StepError> {
     Ok(Live {
         name: role.role_name().to_owned(),
@@ -292,78 +248,3 @@ fn sdk_tags(tags: &Tags) -> Vec<Tag> {
         })
         .collect()
 }
-
-/// The tags of a listed role; a role that went since the listing has none.
-async fn tags_of(cloud: &Cloud, role: &Role) -> Result<Tags, StepError> {
-    if !role.tags().is_empty() {
-        return Ok(plain_tags(role.tags()));
-    }
-    let tags = cloud
-        .iam
-        .list_role_tags()
-        .role_name(role.role_name())
-        .into_paginator()
-        .items()
-        .send()
-        .collect::<Result<Vec<Tag>, _>>()
-        .await
-        .map_err(|error| classify("ListRoleTags", error));
-    match tags {
-        Ok(tags) => Ok(plain_tags(&tags)),
-        Err(error) if is_not_found(&error) => Ok(Tags::new()),
-        Err(error) => Err(error),
-    }
-}
-
-async fn delete(cloud: &Cloud, name: &str) -> Result<(), StepError> {
-    let iam = &cloud.iam;
-    let attached = iam
-        .list_attached_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .items()
-        .send()
-        .collect::<Result<Vec<_>, _>>()
-        .await
-        .map_err(|error| classify("ListAttachedRolePolicies", error))?;
-    if !attached.is_empty() {
-        let names: Vec<&str> = attached.iter().filter_map(|policy| policy.policy_name()).collect();
-        let text = format!(
-            "the role {name} has policies that construct did not attach: {}",
-            names.join(", ")
-        );
-        return Err(
-            StepError::new(Class::Foreign, text).hint("detach them from the role and run again")
-        );
-    }
-    for policy in inline_policies(cloud, name).await? {
-        let answer = iam.delete_role_policy().role_name(name).policy_name(&policy).send().await;
-        match answer.map_err(|error| classify("DeleteRolePolicy", error)) {
-            Err(error) if !is_not_found(&error) => return Err(error),
-            _ => {}
-        }
-    }
-    iam.delete_role()
-        .role_name(name)
-        .send()
-        .await
-        .map(drop)
-        .map_err(|error| classify("DeleteRole", error))
-}
-
-/// The names of a role's inline policies.
-pub(super) async fn inline_policies(cloud: &Cloud, role: &str) -> Result<Vec<String>, StepError> {
-    cloud
-        .iam
-        .list_role_policies()
-        .role_name(role)
-        .into_paginator()
-        .items()
-        .send()
-        .collect::<Result<Vec<String>, _>>()
-        .await
-        .map_err(|error| classify("ListRolePolicies", error))
-}
-
-#[cfg(test)]
-mod tests;
