@@ -100,14 +100,14 @@ impl Ui {
         (ui, captured)
     }
 
-    /// Prints a line of data, or several, to stdout.
+    /// Prints a line of data, or several, to stdout; nothing for an empty text.
     pub fn out(&self, text: &str) {
         if !self.closed() && print(&self.out, text).is_err() {
             self.closed.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Prints a line for people, or several, to stderr.
+    /// Prints a line for people, or several, to stderr; nothing for an empty text.
     pub fn err(&self, text: &str) {
         // Nobody is left who could be told that stderr is gone.
         print(&self.err, text).ok();
@@ -148,7 +148,9 @@ impl Ui {
         if !self.bars {
             return WIDTH;
         }
-        dialoguer::console::Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| columns.into())
+        dialoguer::console::Term::stderr()
+            .size_checked()
+            .map_or(WIDTH, |(_, columns)| columns.into())
     }
 
     /// Asks a question that defaults to no.
@@ -206,6 +208,9 @@ fn unanswered(error: &dialoguer::Error) -> Failure {
 
 fn print(writer: &Writer, text: &str) -> io::Result<()> {
     let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+    if text.is_empty() {
+        return Ok(());
+    }
     writer.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
         writer.write_all(b"\n")?;

@@ -52,7 +52,8 @@ impl Cli {
 
 fn cleanup_as_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    let written = arguments.iter().take_while(|one| *one != "--").position(|one| one == "--cleanup");
+    let written =
+        arguments.iter().take_while(|one| *one != "--").position(|one| one == "--cleanup");
     if let Some(at) = written {
         arguments.remove(at);
         arguments.insert(1, "cleanup".into());
@@ -297,7 +298,7 @@ pub struct LocalArguments {
     /// Milliseconds that every answer takes longer.
     #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds)]
     pub latency: Duration,
-    /// Append every call to this file as a JSON line, secrets masked.
+    /// Append every call as a JSON line to this file, secrets masked.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// The manifest.
@@ -365,9 +366,14 @@ mod tests {
 
     #[test]
     fn the_manifest_may_stand_on_either_side() {
-        for line in ["construct --manifest a.toml up --local", "construct up --local --manifest a.toml"] {
+        for line in
+            ["construct --manifest a.toml up --local", "construct up --local --manifest a.toml"]
+        {
             let Command::Up(up) = read(line).unwrap().command else { panic!("{line}") };
-            assert_eq!((up.manifest, up.local, up.parallelism), (PathBuf::from("a.toml"), true, 10));
+            assert_eq!(
+                (up.manifest, up.local, up.parallelism),
+                (PathBuf::from("a.toml"), true, 10)
+            );
         }
         let Command::Plan(plan) = read("construct plan").unwrap().command else { panic!() };
         assert_eq!(plan.manifest, PathBuf::from("construct.toml"));
@@ -385,7 +391,9 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
-        let Command::Up(up) = read("construct up --adopt gateway --adopt target/github").unwrap().command else {
+        let Command::Up(up) =
+            read("construct up --adopt gateway --adopt target/github").unwrap().command
+        else {
             panic!()
         };
         assert_eq!(up.adopt.len(), 2);

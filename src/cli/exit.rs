@@ -77,6 +77,9 @@ mod tests {
         let numbers: Vec<u8> = ExitCode::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(ExitCode::Locked.number(), 7);
-        assert_eq!(serde_json::to_string(&ExitCode::ApplyIncomplete).unwrap(), "\"apply_incomplete\"");
+        assert_eq!(
+            serde_json::to_string(&ExitCode::ApplyIncomplete).unwrap(),
+            "\"apply_incomplete\""
+        );
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::ExitCode;
 use crate::cloud::{ConnectError, SecretError, StackLockError};
 use crate::manifest::{ManifestError, Problems};
-use crate::outputs::atomic::WriteError;
+use crate::outputs::{McpFileError, atomic::WriteError};
 use crate::report::Paint;
 
 /// A failed command. Never holds a secret, as none of the errors it is made of does.
@@ -274,6 +274,19 @@ impl From<WriteError> for Failure {
     }
 }
 
+impl From<McpFileError> for Failure {
+    fn from(error: McpFileError) -> Self {
+        match error {
+            McpFileError::Write(error) => error.into(),
+            McpFileError::Read { .. } | McpFileError::NotOurs { .. } => Self::of(
+                ExitCode::ApplyIncomplete,
+                &error,
+            )
+            .hint("mend the file or move it away, then run again: the objects themselves are done"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,13 +324,17 @@ mod tests {
         }
         let error = ObserveError { what: "gateway".into(), error: refused(Class::Credentials) };
         let failure = Failure::from(error);
-        assert_eq!((failure.kind, failure.message.as_str()), (ExitCode::Credentials, "cannot read gateway"));
+        assert_eq!(
+            (failure.kind, failure.message.as_str()),
+            (ExitCode::Credentials, "cannot read gateway")
+        );
         assert_eq!(failure.causes, ["the name is taken"]);
     }
 
     #[test]
     fn missing_credentials_are_told_where_to_come_from() {
-        let failure = Failure::from(StepError::new(Class::Credentials, "no credentials were found"));
+        let failure =
+            Failure::from(StepError::new(Class::Credentials, "no credentials were found"));
         assert_eq!(failure.kind, ExitCode::Credentials);
         assert!(failure.hints[0].contains("aws sso login"));
     }
@@ -337,7 +354,8 @@ mod tests {
     #[test]
     fn a_manifest_shows_every_problem() {
         let text = "[stack]\nname = \"x\"\nregion = \"nowhere\"\nkolour = 1\n";
-        let problems = crate::manifest::Manifest::parse(text, "construct.toml", Path::new("")).unwrap_err();
+        let problems =
+            crate::manifest::Manifest::parse(text, "construct.toml", Path::new("")).unwrap_err();
         let count = problems.len();
         let failure = Failure::from(ManifestError::Invalid(problems));
         assert!(count > 1 && failure.details.len() == count);
@@ -353,6 +371,7 @@ mod tests {
         let failure = Failure::from(LockError::Held {
             path: "lock".into(),
             holder: Some(construct_engine::LockHolder {
+                run: "0f".into(),
                 pid: 7,
                 command: "up".into(),
                 since: "2026-01-01T00:00:00Z".into(),

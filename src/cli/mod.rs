@@ -3,14 +3,29 @@
 //! Each command is a module with `run(arguments, ui) -> Result<ExitCode, Failure>`.
 
 mod arguments;
+pub mod cleanup;
+pub mod completions;
+mod dispatch;
 mod exit;
 mod failure;
+pub mod graph;
+pub mod iam;
+pub mod init;
+pub mod local;
+pub mod man;
+mod offline;
+pub mod plan;
+mod running;
+pub mod schema;
+pub mod status;
+pub mod up;
 
 pub use arguments::{
     Cli, CleanupArguments, ColorChoice, Command, CompletionsArguments, GraphArguments, GraphFormat,
     IamArguments, InitArguments, LocalArguments, ManArguments, PlanArguments, SchemaArguments,
     SchemaName, StatusArguments, UpArguments,
 };
+pub use dispatch::run;
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub(crate) use failure::detail_lines;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ExitCode, Failure, PlanArguments};
 use crate::report::plan_text;
-use crate::session::{Session, remembered, repair_text};
+use crate::session::{PARALLELISM, Session, remembered, repair_text};
 use crate::ui::Ui;
 
 /// Runs the command.
@@ -17,14 +17,12 @@ pub async fn run(arguments: &PlanArguments, ui: &Ui) -> Result<ExitCode, Failure
     if let Some(repair) = &repair {
         ui.err(&repair_text(repair, &session.journal_path()));
     }
-    let view = session.look(journal.state(), &BTreeSet::new(), super::up::PARALLELISM, &|_| {}).await?;
+    let plan = session.look(journal.state(), &BTreeSet::new(), PARALLELISM, &|_| {}).await?.plan;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&view.plan).expect("a plan is plain data that serialises");
-        ui.out(&text);
+        ui.out(&serde_json::to_string_pretty(&plan).expect("a plan is plain data that serialises"));
     } else {
-        ui.out(&plan_text(&view.plan, &session.place, ui.paint_out(), ui.width()));
+        ui.out(&plan_text(&plan, &session.cloud.naming.region, &session.place, ui.paint_out()));
     }
-    let foreign = view.plan.count(construct_engine::Verb::Foreign) > 0;
-    let changes = !view.plan.is_empty();
-    Ok(if arguments.check && (changes || foreign) { ExitCode::ChangesFound } else { ExitCode::Done })
+    let differs = arguments.check && !plan.is_empty();
+    Ok(if differs { ExitCode::ChangesFound } else { ExitCode::Done })
 }

@@ -1,82 +1,190 @@
 //! `construct up`: plan, agree, apply exactly that, and say what a person still has to do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
-use construct_engine::{Event, Journal, MachineLock, Outcome, Plan, Verb};
+use construct_engine::{Event, Outcome, Plan, Stop, Verb, apply};
 
-use super::running::{Apply, Losses};
+use super::running::{Apply, check_losses, open_journal};
 use super::{ExitCode, Failure, UpArguments};
-use crate::outputs::{Documents, Objects};
-use crate::report::{plan_text, timings_text, todo_text};
-use crate::session::{Session, View, repair_text};
+use crate::manifest::{SecretReference, Vendor};
+use crate::outputs::{Files, Objects};
+use crate::report::{Recording, Timings, plan_text, todo, todo_text};
+use crate::session::{Session, View};
 use crate::ui::Ui;
-
-/// How many objects are worked on at once, unless told otherwise.
-pub(super) const PARALLELISM: usize = 10;
 
 /// Runs the command.
 ///
 /// # Errors
-/// What is wrong with the manifest, the credentials, the locks or the journal; a refusal to agree is no error.
+/// What is wrong with the manifest, the credentials, the locks or the journal.
 pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let session = Session::open(&arguments.manifest, arguments.local, ui).await?;
-    let lock = session.lock_machine("up")?;
+    let mut machine = session.lock_machine("up")?;
     let mut journal = open_journal(&session, ui)?;
-    let adopt: BTreeSet<_> = arguments.adopt.iter().cloned().collect();
-    for address in &adopt {
-        if session.graph.spec(address).is_none() {
-            return Err(Failure::usage(format!("--adopt {address}: the manifest has no such node"))
-                .hint("`construct graph` lists the addresses"));
-        }
-    }
-    let mut view = session.look(journal.state(), &adopt, arguments.parallelism, &|_| {}).await?;
-    if !arguments.json {
-        ui.err(&plan_text(&view.plan, &session.place, ui.paint_err(), ui.width()));
-    }
-    if view.plan.is_empty() {
-        return nothing_to_change(arguments, ui, &session, &mut journal, &view, lock).await;
-    }
-    refuse_protected(&session, &view.plan)?;
-    Losses::of(&view.plan).agree(arguments.yes_destroy)?;
-    if !arguments.yes {
-        if !ui.confirm(&format!("Change {} as shown?", session.place))? {
-            ui.err("Nothing was changed.");
-            return Ok(ExitCode::Done);
-        }
-        // The answer may have taken an hour: what was agreed to must still be what would be done.
-        let again = session.look(journal.state(), &adopt, arguments.parallelism, &|_| {}).await?;
-        if again.plan.digest() != view.plan.digest() {
-            ui.err(&plan_text(&again.plan, &session.place, ui.paint_err(), ui.width()));
-            return Err(Failure::new(ExitCode::ApplyIncomplete, "the account changed while you were asked")
-                .hint("look at the new plan above, then run again"));
-        }
-        view = again;
-    }
-    ask_for_secrets(&session, &view.plan, ui)?;
-    let apply = Apply {
-        session: &session,
-        command: "up",
-        parallelism: arguments.parallelism,
-        json: arguments.json,
-        force_unlock: arguments.force_unlock,
+    let Some(view) = agreed_view(arguments, ui, &session, journal.state()).await? else {
+        ui.err("Nothing was changed.");
+        return Ok(ExitCode::Done);
     };
-    let objects = Mutex::new(Objects::of(&session, journal.state()));
-    let documents = Documents::beside(&session);
-    let events = Mutex::new(Vec::new());
+    let objects = Mutex::new(Objects::remembered(journal.state()));
+    let files = Files::of(&session);
+    let recording = Recording::default();
     let remember = |event: &Event| {
+        recording.see(event);
         if let Event::NodeDone { address, kind, outputs, .. } = event {
-            let mut objects = objects.lock().expect("no event panics while it is told");
+            let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
             objects.put(address, kind, outputs);
-            // A crash must leave a true document too; what the disk refuses is told once, at the end.
-            documents.write_config(&objects).ok();
+            // A crash must leave a true document too. What the disk refuses here is refused, and told, at the end.
+            files.write_config(&objects).ok();
         }
-        events.lock().expect("no event panics while it is told").push(event.clone());
     };
-    let outcome = apply.run(ui, &mut journal, &view, &remember).await?;
-    let objects = objects.into_inner().expect("no event panics while it is told");
-    documents.write(&objects)?;
-    drop(lock);
-    let events = events.into_inner().expect("no event panics while it is told");
-    finish(arguments, ui, &session, &outcome, &events, &objects)
+    let outcome = if view.plan.is_empty() {
+        remember_only(&session, &mut journal, &view, &remember).await?
+    } else {
+        let apply = Apply {
+            session: &session,
+            machine: &mut machine,
+            journal: &mut journal,
+            command: "up",
+            parallelism: arguments.parallelism,
+            json: arguments.json,
+            force_unlock: arguments.force_unlock,
+        };
+        apply.run(ui, &view, &remember).await?
+    };
+    let objects = if outcome.complete() {
+        // Nothing but the graph: what was removed, a second object of a node among it, is gone.
+        outcome.outputs.iter().cloned().collect()
+    } else {
+        objects.into_inner().unwrap_or_else(PoisonError::into_inner)
+    };
+    let written = files.write(&objects)?;
+    if !arguments.json {
+        if !view.plan.is_empty() {
+            ui.err(&ending(&outcome, &session));
+        }
+        ui.err(&todo_text(&left_to_do(&session, &recording, &objects)));
+        ui.err(&written.text());
+        if arguments.timings {
+            ui.err(&Timings::of(&recording.events()).text());
+            let calls = session.cloud.calls.count();
+            ui.err(&format!("{} API calls, {} of them changes.", calls.total(), calls.mutating()));
+        }
+    }
+    Ok(if outcome.complete() { ExitCode::Done } else { ExitCode::ApplyIncomplete })
+}
+
+/// The view whose plan may be carried out; none when a person said no.
+async fn agreed_view(
+    arguments: &UpArguments,
+    ui: &Ui,
+    session: &Session,
+    state: &construct_engine::State,
+) -> Result<Option<View>, Failure> {
+    let adopt: BTreeSet<_> = arguments.adopt.iter().cloned().collect();
+    if let Some(unknown) = adopt.iter().find(|address| session.graph.spec(address).is_none()) {
+        return Err(Failure::usage(format!("--adopt {unknown}: the manifest has no such node"))
+            .hint("`construct graph` lists the addresses"));
+    }
+    let look = || session.look(state, &adopt, arguments.parallelism, &|_| {});
+    let view = look().await?;
+    let show = |plan: &Plan| {
+        if !arguments.json {
+            ui.err(&plan_text(plan, &session.cloud.naming.region, &session.place, ui.paint_err()));
+        }
+    };
+    show(&view.plan);
+    tell_placeholders(ui, session, arguments.json);
+    if view.plan.is_empty() {
+        return Ok(Some(view));
+    }
+    let protect = session.prepared.as_ref().is_some_and(|prepared| prepared.manifest.stack.protect);
+    check_losses(&view.plan, protect, arguments.yes_destroy)?;
+    if arguments.yes {
+        ask_for_secrets(session, &view.plan, ui)?;
+        return Ok(Some(view));
+    }
+    if !ui.confirm("Carry this plan out?")? {
+        return Ok(None);
+    }
+    ask_for_secrets(session, &view.plan, ui)?;
+    // The answer may have taken an hour: what was agreed to must still be what would be done.
+    let again = look().await?;
+    if again.plan.digest() != view.plan.digest() {
+        show(&again.plan);
+        return Err(Failure::new(ExitCode::ApplyIncomplete, "the account changed while you were asked")
+            .hint("look at the new plan above, then run again"));
+    }
+    Ok(Some(again))
+}
+
+/// Writes what was seen to the journal: no call leaves, so that no lock is needed.
+async fn remember_only(
+    session: &Session,
+    journal: &mut construct_engine::Journal,
+    view: &View,
+    remember: &(dyn Fn(&Event) + Send + Sync),
+) -> Result<Outcome, Failure> {
+    let stop = Stop::default();
+    let events = |event: Event| remember(&event);
+    let run = session.run(&events, &stop, 1, &|| Ok(()));
+    let view = (&view.plan, &view.observed);
+    Ok(apply(&run, &session.graph, &session.registry, journal, view, "up").await?)
+}
+
+fn tell_placeholders(ui: &Ui, session: &Session, json: bool) {
+    let Some(prepared) = session.prepared.as_ref().filter(|prepared| !prepared.placeholders.is_empty()) else {
+        return;
+    };
+    if !json {
+        let sources = prepared.placeholders.join(", ");
+        ui.err(&format!("Not set, and replaced by a placeholder that only the local AWS takes: {sources}."));
+    }
+}
+
+/// Asks for the prompts whose objects the plan makes; for the others the value in the account stays.
+fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
+    let Some(prepared) = &session.prepared else { return Ok(()) };
+    let made = |address: String| {
+        plan.work().any(|action| {
+            action.address.as_str() == address && matches!(action.verb, Verb::Create | Verb::Replace | Verb::Adopt)
+        })
+    };
+    let manifest = &prepared.manifest;
+    let providers = manifest
+        .providers
+        .iter()
+        .filter(|(name, _)| made(format!("provider/{name}")))
+        .map(|(_, provider)| &provider.client_secret);
+    let user = manifest.inbound.first_user.iter().filter(|_| made("user/first".to_owned()));
+    for reference in providers.chain(user.filter_map(|user| user.password.as_ref())) {
+        if let SecretReference::Prompt(prompt) = reference {
+            session.cloud.secrets.ask(reference, prompt.question(), ui)?;
+        }
+    }
+    Ok(())
+}
+
+fn ending(outcome: &Outcome, session: &Session) -> String {
+    let stack = &session.cloud.naming.stack;
+    if outcome.complete() {
+        return format!("{stack} is up: {} objects made, changed or removed.", outcome.changed);
+    }
+    format!(
+        "{stack} is not complete: {} objects done, {} failed, {} not tried. Run the command again: it goes on from here.",
+        outcome.changed,
+        outcome.failed.len(),
+        outcome.skipped.len()
+    )
+}
+
+fn left_to_do(session: &Session, recording: &Recording, objects: &Objects) -> Vec<String> {
+    let mut providers: BTreeMap<String, (Vendor, String)> = BTreeMap::new();
+    if let Some(prepared) = session.prepared.as_ref().filter(|_| !session.cloud.local) {
+        for (name, provider) in &prepared.manifest.providers {
+            let made = objects.of_kind("agentcore.oauth2-provider").find(|(address, _)| address.leaf() == name);
+            let url = made.and_then(|(_, outputs)| outputs.get("callback_url")?.as_str());
+            providers.extend(url.map(|url| (name.clone(), (provider.vendor, url.to_owned()))));
+        }
+    }
+    todo(&providers, &recording.notices())
 }

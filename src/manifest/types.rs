@@ -121,6 +121,16 @@ pub enum Architecture {
     X86_64,
 }
 
+impl Architecture {
+    /// The word of the Lambda API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+}
+
 /// An `OAuth2` credential provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

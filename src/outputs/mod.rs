@@ -1,3 +1,12 @@
 //! The files that a run leaves behind for people, scripts and editors.
 
 pub mod atomic;
+pub mod config;
+mod files;
+pub mod mcp;
+mod objects;
+
+pub use config::Config;
+pub use files::{Files, WrittenFiles};
+pub use mcp::McpFileError;
+pub use objects::Objects;

@@ -6,7 +6,9 @@
 //! [`Document::same_as`], which compares what two documents mean and not how they are written.
 
 mod compare;
+pub mod deployer;
 mod document;
+pub mod grants;
 mod trust;
 
 #[cfg(test)]

@@ -100,7 +100,9 @@ fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usi
     let mark = match action.verb {
         Verb::Create => paint.green(&mark),
         Verb::Delete | Verb::Replace | Verb::Foreign => paint.red(&mark),
-        Verb::Update | Verb::Adopt | Verb::MayUpdate | Verb::Settle | Verb::Same => paint.yellow(&mark),
+        Verb::Update | Verb::Adopt | Verb::MayUpdate | Verb::Settle | Verb::Same => {
+            paint.yellow(&mark)
+        }
     };
     let words = kind_words(&action.kind);
     let note = note(action);
@@ -112,8 +114,14 @@ fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usi
     text.push_str(&line);
     text.push('\n');
     for change in &action.changes {
-        writeln!(text, "      {}: {} -> {}", change.field, value(&change.before), value(&change.after))
-            .expect("a String takes all text");
+        writeln!(
+            text,
+            "      {}: {} -> {}",
+            change.field,
+            value(&change.before),
+            value(&change.after)
+        )
+        .expect("a String takes all text");
     }
     if let Some(loss) = &action.loss {
         let consent = if loss.needs_consent { " (needs --yes-destroy)" } else { "" };
@@ -196,12 +204,19 @@ mod tests {
     }
 
     fn example() -> Plan {
-        let mut changed = action("function/mcp-proxy", "lambda.function", Verb::Update, "differs", &["role/gateway"]);
+        let mut changed = action(
+            "function/mcp-proxy",
+            "lambda.function",
+            Verb::Update,
+            "differs",
+            &["role/gateway"],
+        );
         changed.changes = vec![
             Change::new("MemorySize", "128", "256"),
             Change::new("Description", "", "x".repeat(80)),
         ];
-        let mut removed = action("pool", "cognito.user-pool", Verb::Delete, "no longer in the manifest", &[]);
+        let mut removed =
+            action("pool", "cognito.user-pool", Verb::Delete, "no longer in the manifest", &[]);
         removed.loss = Some(Loss { what: "the accounts of 3 people".into(), needs_consent: true });
         Plan {
             stack: "acme-tools".into(),
@@ -216,7 +231,13 @@ mod tests {
                     "not there",
                     &["role/gateway", "pool", "client/editors"],
                 ),
-                action("provider/github", "agentcore.oauth2-provider", Verb::Foreign, "it has no mark", &["pool"]),
+                action(
+                    "provider/github",
+                    "agentcore.oauth2-provider",
+                    Verb::Foreign,
+                    "it has no mark",
+                    &["pool"],
+                ),
                 removed,
             ],
             settled: vec![at("gateway")],
@@ -260,7 +281,8 @@ Plan: 2 to create, 1 to change, 0 to replace, 1 to remove, 1 in the way.
     #[test]
     fn an_empty_plan_is_one_sentence() {
         let same = |address| action(address, "iam.role", Verb::Same, "", &[]);
-        let plan = Plan { stack: "acme".into(), actions: vec![same("a"), same("b")], settled: Vec::new() };
+        let plan =
+            Plan { stack: "acme".into(), actions: vec![same("a"), same("b")], settled: Vec::new() };
         assert_eq!(
             plan_text(&plan, "us-west-2", &Place::Account("111122223333".into()), Paint::PLAIN),
             "Stack acme, Region us-west-2, account 111122223333\n\

@@ -41,7 +41,8 @@ impl<'a> Progress<'a> {
     pub fn new(ui: &'a Ui) -> Self {
         let bars = ui.bars().then(|| {
             let all = MultiProgress::new();
-            let whole = all.add(ProgressBar::no_length().with_style(style("{wide_bar:.cyan} {pos}/{len}")));
+            let whole =
+                all.add(ProgressBar::no_length().with_style(style("{wide_bar:.cyan} {pos}/{len}")));
             Bars { all, whole }
         });
         Self { ui, state: Mutex::new(State { running: BTreeMap::new(), bars }) }
@@ -55,7 +56,9 @@ impl<'a> Progress<'a> {
             return;
         }
         // A bar says what is waited for as long as it lasts; on paper it takes a line.
-        if state.bars.is_some() && matches!(event, Event::NodeWaiting { .. } | Event::RunStarted { .. }) {
+        if state.bars.is_some()
+            && matches!(event, Event::NodeWaiting { .. } | Event::RunStarted { .. })
+        {
             return;
         }
         if let Some(text) = line(event, self.ui.paint_err()) {
@@ -122,7 +125,8 @@ impl State {
     fn start(&mut self, address: &Address, verb: Verb) {
         let doing = format!("{} {address}", doing(verb));
         let bar = self.bars.as_ref().map(|bars| {
-            let bar = ProgressBar::new_spinner().with_style(style("{spinner} {wide_msg} {elapsed}"));
+            let bar =
+                ProgressBar::new_spinner().with_style(style("{spinner} {wide_msg} {elapsed}"));
             let bar = bars.all.insert_before(&bars.whole, bar);
             bar.set_message(doing.clone());
             bar.enable_steady_tick(TICK);
@@ -156,7 +160,8 @@ mod tests {
         let (ui, captured) = Ui::captured();
         let address = Address::new("gateway").unwrap();
         let progress = Progress::new(&ui);
-        let waiting = |what: &str| Event::NodeWaiting { address: address.clone(), waiting_for: what.into() };
+        let waiting =
+            |what: &str| Event::NodeWaiting { address: address.clone(), waiting_for: what.into() };
         for event in [
             Event::RunStarted { stack: "acme".into(), total: 1 },
             Event::NodeStarted {

@@ -33,16 +33,21 @@ mod tests {
 
     #[test]
     fn lengths_of_time() {
-        for (milliseconds, text) in
-            [(0, "0.0 s"), (449, "0.4 s"), (59_949, "59.9 s"), (59_950, "1 min 00 s"), (125_000, "2 min 05 s")]
-        {
+        for (milliseconds, text) in [
+            (0, "0.0 s"),
+            (449, "0.4 s"),
+            (59_949, "59.9 s"),
+            (59_950, "1 min 00 s"),
+            (125_000, "2 min 05 s"),
+        ] {
             assert_eq!(duration(milliseconds), text);
         }
     }
 
     #[test]
     fn lists_are_shortened() {
-        let all: Vec<Address> = ["a", "b", "c", "d"].iter().map(|one| Address::new(*one).unwrap()).collect();
+        let all: Vec<Address> =
+            ["a", "b", "c", "d"].iter().map(|one| Address::new(*one).unwrap()).collect();
         let texts: Vec<String> = (0..=4).map(|count| addresses(&all[..count])).collect();
         assert_eq!(texts, ["", "a", "a and b", "a, b and 1 more", "a, b and 2 more"]);
     }

@@ -97,7 +97,11 @@ impl Timings {
 
     /// What the nodes of the critical path took together.
     pub fn critical_time(&self) -> u64 {
-        self.shares.iter().filter(|share| self.critical.contains(&share.address)).map(|share| share.took).sum()
+        self.shares
+            .iter()
+            .filter(|share| self.critical.contains(&share.address))
+            .map(|share| share.took)
+            .sum()
     }
 
     /// A table; the critical path is marked with `*`.
@@ -132,9 +136,8 @@ fn critical(shares: &[Share]) -> Vec<Address> {
     let mut next = shares.iter().max_by_key(end);
     while let Some(share) = next {
         path.push(share.address.clone());
-        let earlier = |other: &&Share| {
-            share.after.contains(&other.address) && !path.contains(&other.address)
-        };
+        let earlier =
+            |other: &&Share| share.after.contains(&other.address) && !path.contains(&other.address);
         next = shares.iter().filter(earlier).max_by_key(end);
     }
     path.reverse();
@@ -158,7 +161,12 @@ mod tests {
             let (kind, address) = ("iam.role".to_owned(), at(address));
             events.push((
                 *start,
-                Event::NodeStarted { address: address.clone(), kind: kind.clone(), verb: Verb::Create, after },
+                Event::NodeStarted {
+                    address: address.clone(),
+                    kind: kind.clone(),
+                    verb: Verb::Create,
+                    after,
+                },
             ));
             events.push((
                 *end,
@@ -206,7 +214,8 @@ mod tests {
     #[test]
     fn a_recording_keeps_notices() {
         let recording = Recording::default();
-        recording.see(&Event::Notice { address: at("user/first"), text: "look into the mail".into() });
+        recording
+            .see(&Event::Notice { address: at("user/first"), text: "look into the mail".into() });
         recording.see(&Event::Stopping);
         assert_eq!(recording.notices(), [(at("user/first"), "look into the mail".to_owned())]);
     }

@@ -70,7 +70,8 @@ mod tests {
             ("github".to_owned(), (Vendor::Github, "https://b.example/cb/1".to_owned())),
             ("atlassian".to_owned(), (Vendor::Atlassian, "https://b.example/cb/2".to_owned())),
         ]);
-        let notice = (Address::new("target/github").unwrap(), "consent at https://c.example".to_owned());
+        let notice =
+            (Address::new("target/github").unwrap(), "consent at https://c.example".to_owned());
         let text = todo_text(&todo(&providers, &[notice.clone(), notice]));
         assert_eq!(
             text,

@@ -1,0 +1,39 @@
+//! From a command line that was read to the command that carries it out.
+
+use std::future::Future;
+
+use super::{
+    Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, plan, schema,
+    status, up,
+};
+use crate::ui::Ui;
+
+/// Runs one command to its end. Only those that may wait for something get a runtime: the others are done before its
+/// threads would have started.
+///
+/// # Errors
+/// Why the command failed; [`Failure::kind`] is the exit code.
+pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Init(arguments) => init::run(&arguments, ui),
+        Command::Schema(arguments) => schema::run(&arguments, ui),
+        Command::Completions(arguments) => completions::run(&arguments, ui),
+        Command::Man(arguments) => man::run(&arguments, ui),
+        Command::Plan(arguments) => waited_for(plan::run(&arguments, ui)),
+        Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
+        Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),
+        Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
+        Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),
+        Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),
+        Command::Local(arguments) => waited_for(local::run(&arguments, ui)),
+    }
+}
+
+fn waited_for(work: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::of(ExitCode::Bug, &error))?;
+    // Boxed: the whole of a command is one large state machine.
+    runtime.block_on(Box::pin(work))
+}

@@ -1,0 +1,59 @@
+//! The graph of a manifest without a connection: for what is printed and not done.
+
+use std::path::Path;
+
+use construct_engine::Graph;
+
+use super::Failure;
+use crate::blueprint::blueprint;
+use crate::cloud::{Cloud, Naming, Secrets};
+use crate::manifest::Manifest;
+use crate::prepare::prepare;
+use crate::ui::Ui;
+
+/// The graph that the manifest at `path` becomes in `account`, and the names in it.
+///
+/// Secrets are not needed, look-ups are not made: both have stand-ins, none of which shows in a graph's addresses, edges
+/// or policies.
+///
+/// # Errors
+/// Everything that is wrong with the manifest.
+pub(super) async fn graph_of(
+    path: &Path,
+    account: &str,
+    ui: &Ui,
+) -> Result<(Graph<Cloud>, Naming), Failure> {
+    let manifest = Manifest::load(path)?;
+    let naming = Naming {
+        stack: manifest.stack.name.clone(),
+        account: account.to_owned(),
+        region: manifest.stack.region.clone(),
+        partition: partition(&manifest.stack.region).to_owned(),
+    };
+    let memory = path.parent().unwrap_or(Path::new("")).join(".construct");
+    let prepared = prepare(manifest, true, &memory, &Secrets::new(true), ui).await?;
+    Ok((blueprint(&prepared, &naming), naming))
+}
+
+/// The partition that a Region is in.
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_in_partitions() {
+        for (region, expected) in
+            [("us-west-2", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+        {
+            assert_eq!(partition(region), expected);
+        }
+    }
+}

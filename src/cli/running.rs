@@ -1,0 +1,116 @@
+//! The mutating part that `up` and `cleanup` share: agreement, the stack's lock, progress, Ctrl-C, and the engine's run.
+
+use construct_engine::{Event, Journal, MachineLock, Outcome, Plan, Stop, apply};
+
+use super::{ExitCode, Failure};
+use crate::cloud::StackLock;
+use crate::report::{Ndjson, Progress, losses};
+use crate::session::{Session, View, repair_text};
+use crate::ui::Ui;
+
+/// How a run is carried out.
+pub(super) struct Apply<'a> {
+    pub(super) session: &'a Session,
+    pub(super) machine: &'a mut MachineLock,
+    pub(super) journal: &'a mut Journal,
+    /// The command, as the journal and the lock name it.
+    pub(super) command: &'static str,
+    pub(super) parallelism: usize,
+    pub(super) json: bool,
+    pub(super) force_unlock: bool,
+}
+
+/// Opens the journal for a run, and tells of a torn line that had to be cut off.
+pub(super) fn open_journal(session: &Session, ui: &Ui) -> Result<Journal, Failure> {
+    let path = session.journal_path();
+    let opened = Journal::open(&path)?;
+    if let Some(repair) = &opened.repair {
+        ui.err(&repair_text(repair, &path));
+    }
+    Ok(opened.journal)
+}
+
+/// Refuses a plan that takes from people what they did not agree to lose, or from a stack that is protected.
+pub(super) fn check_losses(plan: &Plan, protect: bool, yes_destroy: bool) -> Result<(), Failure> {
+    let losses = losses(plan);
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let refusal = if protect {
+        Failure::usage("the stack is protected, and the plan would take from people what they have there")
+            .hint("remove `protect = true` from [stack] first")
+    } else if losses.iter().any(|(_, needs_consent)| *needs_consent) && !yes_destroy {
+        Failure::usage("the plan would take from people what they have there")
+            .hint("if that is meant, add --yes-destroy")
+    } else {
+        return Ok(());
+    };
+    Err(losses.into_iter().fold(refusal, |refusal, (what, _)| refusal.detail(what)))
+}
+
+impl Apply<'_> {
+    /// Carries out `view`'s plan under the stack's lock; `remember` is told every event first.
+    ///
+    /// # Errors
+    /// A held lock, a journal that cannot be written, a second Ctrl-C.
+    pub(super) async fn run(
+        self,
+        ui: &Ui,
+        view: &View,
+        remember: &(dyn Fn(&Event) + Send + Sync),
+    ) -> Result<Outcome, Failure> {
+        let Self { session, machine, journal, command, parallelism, json, force_unlock } = self;
+        let lock = StackLock::take(&session.cloud, machine, command, force_unlock).await?;
+        // From here on the parameter names this run, so that nothing of the runs before it is left to be recognised.
+        machine.forget_outlived()?;
+        session.cloud.lists.forget();
+        let (progress, ndjson) = (Progress::new(ui), Ndjson::new(ui));
+        let stop = Stop::default();
+        let events = |event: Event| {
+            remember(&event);
+            if json { ndjson.see(&event) } else { progress.see(&event) }
+        };
+        let still_holds = || lock.check();
+        let run = session.run(&events, &stop, parallelism, &still_holds);
+        let work = Box::pin(apply(
+            &run,
+            &session.graph,
+            &session.registry,
+            journal,
+            (&view.plan, &view.observed),
+            command,
+        ));
+        let beat = async {
+            if json { ndjson.heartbeat().await } else { std::future::pending().await }
+        };
+        let ended = tokio::select! {
+            outcome = work => Some(outcome),
+            () = lock.keep() => None,
+            () = beat => None,
+            () = interrupts(ui, &stop) => None,
+        };
+        let Some(outcome) = ended else {
+            // The parameter stays: this machine's next run recognises it as its own.
+            return Err(Failure::new(ExitCode::ApplyIncomplete, "left at once, with calls under way")
+                .hint("run the command again: it looks at what became of them and goes on"));
+        };
+        if let Err(error) = lock.release().await {
+            ui.err(&format!("The stack's lock could not be let go: {error}. This machine's next run takes it over."));
+        }
+        Ok(outcome?)
+    }
+}
+
+/// Ends with the second Ctrl-C; the first asks the run to stop.
+async fn interrupts(ui: &Ui, stop: &Stop) {
+    for turn in 0..2 {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler the system's own applies: the process ends, and the journal covers it.
+            std::future::pending::<()>().await;
+        }
+        if turn == 0 {
+            stop.request();
+            ui.err("Stopping: the calls under way are finished first. Ctrl-C again leaves at once.");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Where the SDK clients connect: the real AWS, another endpoint, or the local AWS.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use construct_engine::StepError;
+use construct_local::LocalAws;
+
+use super::in_process::InProcess;
+use super::observing::NoBlindRetry;
+use super::{CallLog, Cloud, Lists, Naming, Secrets, TargetSlots, classify};
+
+/// Where a run connects.
+#[derive(Clone, Debug)]
+pub enum Endpoint {
+    /// The AWS of the usual environment: profiles, `AWS_*` variables, `AWS_ENDPOINT_URL`.
+    Aws,
+    /// The local AWS in this process.
+    Local(LocalAws),
+    /// The local AWS that another process serves at this address, such as `127.0.0.1:4566`.
+    Served(String),
+}
+
+/// Why no connection could be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The account could not be told.
+    #[error("cannot tell which AWS account this is")]
+    Account(#[source] StepError),
+}
+
+/// Sets the clients up and asks whose account it is: one call.
+///
+/// # Errors
+/// [`ConnectError`] with the class of what the service said: missing or expired credentials, an unreachable endpoint.
+pub async fn connect(
+    endpoint: &Endpoint,
+    stack: &str,
+    region: &str,
+    secrets: Secrets,
+) -> Result<Cloud, ConnectError> {
+    let config = config(endpoint, region).await;
+    let calls = CallLog::default();
+    let sts = aws_sdk_sts::Client::from_conf(
+        aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build(),
+    );
+    let caller = sts
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| ConnectError::Account(classify("GetCallerIdentity", error)))?;
+    let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let naming = Naming {
+        stack: stack.to_owned(),
+        account: caller.account().unwrap_or_default().to_owned(),
+        region: region.to_owned(),
+        partition,
+    };
+    macro_rules! client {
+        ($sdk:ident) => {
+            $sdk::Client::from_conf(
+                $sdk::config::Builder::from(&config)
+                    .interceptor(calls.clone())
+                    .retry_classifier(NoBlindRetry)
+                    .build(),
+            )
+        };
+    }
+    Ok(Cloud {
+        iam: client!(aws_sdk_iam),
+        cognito: client!(aws_sdk_cognitoidentityprovider),
+        agentcore: client!(aws_sdk_bedrockagentcorecontrol),
+        lambda: client!(aws_sdk_lambda),
+        apigateway: client!(aws_sdk_apigatewayv2),
+        ssm: client!(aws_sdk_ssm),
+        dynamodb: client!(aws_sdk_dynamodb),
+        logs: client!(aws_sdk_cloudwatchlogs),
+        secretsmanager: client!(aws_sdk_secretsmanager),
+        naming,
+        secrets,
+        lists: Lists::default(),
+        target_slots: TargetSlots::default(),
+        local: !matches!(endpoint, Endpoint::Aws),
+        calls,
+    })
+}
+
+async fn config(endpoint: &Endpoint, region: &str) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .retry_config(RetryConfig::standard().with_max_attempts(6))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_attempt_timeout(Duration::from_secs(30))
+                .build(),
+        );
+    // The local AWS takes any key; none of the person's own may reach it.
+    let local = Credentials::new("LOCAL", "local", None, None, "construct local AWS");
+    match endpoint {
+        Endpoint::Aws => loader.http_client(https_client()).load().await,
+        Endpoint::Local(aws) => {
+            loader
+                .endpoint_url("http://localhost")
+                .credentials_provider(local)
+                .http_client(InProcess(aws.clone()))
+                .load()
+                .await
+        }
+        Endpoint::Served(address) => {
+            loader
+                .endpoint_url(format!("http://{address}"))
+                .credentials_provider(local)
+                .http_client(https_client())
+                .load()
+                .await
+        }
+    }
+}
+
+/// Rustls with ring: the SDK's default provider spends 28 ms of CPU on its first random number.
+fn https_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}

@@ -1,0 +1,66 @@
+//! The AWS that a run talks to: SDK clients, the account they reach, and what their errors mean.
+
+mod classify;
+mod connect;
+mod in_process;
+mod lists;
+mod naming;
+mod observing;
+pub mod propagation;
+mod secrets;
+mod stack_lock;
+mod target_slots;
+
+pub use classify::{classify, is_not_found};
+pub use connect::{ConnectError, Endpoint, connect};
+pub use lists::Lists;
+pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags};
+pub use observing::{CallCount, CallLog};
+pub use secrets::{SecretError, SecretSource, Secrets};
+pub use stack_lock::{StackLock, StackLockError};
+pub use target_slots::TargetSlots;
+
+use aws_sdk_apigatewayv2 as apigateway;
+use aws_sdk_bedrockagentcorecontrol as agentcore;
+use aws_sdk_cloudwatchlogs as logs;
+use aws_sdk_cognitoidentityprovider as cognito;
+use aws_sdk_dynamodb as dynamodb;
+use aws_sdk_iam as iam;
+use aws_sdk_lambda as lambda;
+use aws_sdk_secretsmanager as secretsmanager;
+use aws_sdk_ssm as ssm;
+
+/// One account in one Region, as the steps see it.
+#[derive(Clone)]
+pub struct Cloud {
+    /// IAM, a global service.
+    pub iam: iam::Client,
+    /// Cognito user pools.
+    pub cognito: cognito::Client,
+    /// AgentCore's control plane.
+    pub agentcore: agentcore::Client,
+    /// Lambda.
+    pub lambda: lambda::Client,
+    /// API Gateway, HTTP APIs.
+    pub apigateway: apigateway::Client,
+    /// Systems Manager parameters.
+    pub ssm: ssm::Client,
+    /// DynamoDB's control plane.
+    pub dynamodb: dynamodb::Client,
+    /// CloudWatch log groups.
+    pub logs: logs::Client,
+    /// Secrets Manager.
+    pub secretsmanager: secretsmanager::Client,
+    /// The names and marks of this stack's objects.
+    pub naming: Naming,
+    /// Secret values by their reference, held in memory only.
+    pub secrets: Secrets,
+    /// Lists that one run reads once and shares.
+    pub lists: Lists,
+    /// Places for changes of the gateway's targets.
+    pub target_slots: TargetSlots,
+    /// Whether this is the local AWS inside the binary.
+    pub local: bool,
+    /// What was called.
+    pub calls: CallLog,
+}

@@ -1,0 +1,152 @@
+//! What the SDK clients share: every call is counted, and a mutating one is never sent again blindly.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextMut, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use super::classify::never_left;
+
+/// How many requests left, by `service.Operation`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallCount {
+    /// Requests by operation, retries included.
+    pub by_operation: BTreeMap<String, usize>,
+}
+
+impl CallCount {
+    /// All requests.
+    pub fn total(&self) -> usize {
+        self.by_operation.values().sum()
+    }
+
+    /// Requests that change something.
+    pub fn mutating(&self) -> usize {
+        let changes = |operation: &&String| operation.split('.').next_back().is_some_and(|name| !is_read(name));
+        self.by_operation.iter().filter(|(operation, _)| changes(operation)).map(|(_, count)| count).sum()
+    }
+}
+
+/// A log of calls that clones share.
+#[derive(Clone, Debug, Default)]
+pub struct CallLog(Arc<Mutex<CallCount>>);
+
+impl CallLog {
+    /// What was counted so far.
+    pub fn count(&self) -> CallCount {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The operation that a request is for, carried along with it.
+#[derive(Clone)]
+struct Operation {
+    mutating: bool,
+}
+
+/// Whether an operation only looks, by the naming that all AWS services keep.
+fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
+}
+
+impl Intercept for CallLog {
+    fn name(&self) -> &'static str {
+        "CallLog"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(metadata) = config.load::<Metadata>() {
+            let operation = Operation { mutating: !is_read(metadata.name()) };
+            context.request_mut().add_extension(operation);
+            let key = format!("{}.{}", metadata.service(), metadata.name());
+            let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *count.by_operation.entry(key).or_insert(0) += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Forbids the SDK's own retries where a call may have had its effect: the engine looks first and then decides.
+#[derive(Clone, Copy)]
+pub(super) struct NoBlindRetry;
+
+impl fmt::Debug for NoBlindRetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NoBlindRetry")
+    }
+}
+
+/// Codes by which a service says that it did nothing and wants to be asked later.
+const THROTTLES: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "TooManyUpdates",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+];
+
+impl ClassifyRetry for NoBlindRetry {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let mutating = context
+            .request()
+            .and_then(|request| request.extension::<Operation>())
+            .is_some_and(|operation| operation.mutating);
+        if !mutating {
+            return RetryAction::NoActionIndicated;
+        }
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        if error.as_connector_error().is_some_and(never_left) {
+            return RetryAction::NoActionIndicated;
+        }
+        let throttled = context.response().is_some_and(|response| {
+            let named = response.headers().get("x-amzn-errortype").unwrap_or_default();
+            let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+            response.status().as_u16() == 429
+                || THROTTLES.iter().any(|code| {
+                    named.split(':').next() == Some(code)
+                        || body.contains(&format!("{code}\""))
+                        || body.contains(&format!("<Code>{code}</Code>"))
+                })
+        });
+        if throttled { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
+    }
+
+    fn name(&self) -> &'static str {
+        "no blind retry of mutating calls"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_told_from_changes() {
+        let count = CallCount {
+            by_operation: BTreeMap::from([
+                ("IAM.GetRole".to_owned(), 3),
+                ("IAM.CreateRole".to_owned(), 2),
+                ("SSM.PutParameter".to_owned(), 1),
+            ]),
+        };
+        assert_eq!((count.total(), count.mutating()), (6, 3));
+    }
+}

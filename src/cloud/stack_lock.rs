@@ -1,0 +1,188 @@
+//! One run at a time for a stack, whatever machine it runs on: an SSM parameter that only one can create.
+//!
+//! `PutParameter` without overwrite is atomic, costs nothing and needs no bootstrap. The parameter says who holds it and
+//! until when; the holder refreshes it while it runs. Before each mutating call the holder asks itself, without a call,
+//! whether its last refresh is recent enough: a holder that slept past its lease does nothing more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use construct_engine::{Class, MachineLock, StepError};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::{Cloud, classify};
+
+/// How long a holder that stopped refreshing still counts.
+const LEASE: Duration = Duration::from_secs(120);
+
+/// Who holds a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Tells this run from every other.
+    pub run: String,
+    /// The person and the machine.
+    pub who: String,
+    /// The command that runs.
+    pub command: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+/// Why the lock was not had.
+#[derive(Debug, thiserror::Error)]
+pub enum StackLockError {
+    /// Another run holds it.
+    #[error("the stack is locked by {} ({}, since {})", .0.who, .0.command, .0.since)]
+    Held(Holder),
+    /// The parameter could not be read or written.
+    #[error("cannot use the stack's lock")]
+    Step(#[from] StepError),
+}
+
+/// The held lock.
+pub struct StackLock {
+    cloud: Cloud,
+    name: String,
+    holder: Holder,
+    refreshed: Arc<Mutex<Instant>>,
+    lost: Arc<AtomicBool>,
+}
+
+impl StackLock {
+    /// Takes the lock for the run that holds `machine`, or says who has it. The lock of a run that `machine` outlived is
+    /// taken over, as that run is dead; with `force` any other holder is evicted too: its run stops at its next call.
+    ///
+    /// # Errors
+    /// [`StackLockError`].
+    pub async fn take(
+        cloud: &Cloud,
+        machine: &MachineLock,
+        command: &str,
+        force: bool,
+    ) -> Result<Self, StackLockError> {
+        let name = format!("/construct/{}/lock", cloud.naming.stack);
+        let holder = Holder {
+            run: machine.run().to_owned(),
+            who: who(),
+            command: command.to_owned(),
+            since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        let lock = Self {
+            cloud: cloud.clone(),
+            name,
+            holder,
+            refreshed: Arc::new(Mutex::new(Instant::now())),
+            lost: Arc::default(),
+        };
+        match lock.put(force).await {
+            Ok(()) => Ok(lock),
+            Err(error) if error.class == Class::Conflict => match lock.read().await? {
+                Some(other) if machine.outlived(&other.run) => {
+                    lock.put(true).await?;
+                    Ok(lock)
+                }
+                Some(other) => Err(StackLockError::Held(other)),
+                // It was let go between the two calls.
+                None => {
+                    lock.put(false).await?;
+                    Ok(lock)
+                }
+            },
+            // Whether it was written shows in who it names.
+            Err(error) if error.class == Class::InDoubt => match lock.read().await? {
+                Some(other) if other.run == lock.holder.run => Ok(lock),
+                Some(other) => Err(StackLockError::Held(other)),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps the lock fresh until dropped; to be polled beside the run.
+    pub async fn keep(&self) {
+        loop {
+            tokio::time::sleep(LEASE / 4).await;
+            match self.read().await {
+                Ok(Some(holder)) if holder.run == self.holder.run => {
+                    *self.refreshed.lock().await = Instant::now();
+                }
+                Ok(_) => self.lost.store(true, Ordering::Relaxed),
+                // A passing fault: the lease decides how many of them are too many.
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Whether the lock still counts; asked before each mutating call, and makes none itself.
+    ///
+    /// # Errors
+    /// [`Class::Interrupted`] once another run has it, or the lease ran out.
+    pub fn check(&self) -> Result<(), StepError> {
+        let stale = self.refreshed.try_lock().is_ok_and(|at| at.elapsed() > LEASE);
+        if stale || self.lost.load(Ordering::Relaxed) {
+            return Err(StepError::new(Class::Interrupted, "this run no longer holds the stack's lock")
+                .hint("another run took it over: look with `construct status`, then run again"));
+        }
+        Ok(())
+    }
+
+    /// Lets go.
+    ///
+    /// # Errors
+    /// What the service said; the lock then stays until its next taker forces it.
+    pub async fn release(self) -> Result<(), StepError> {
+        if !self.read().await?.is_some_and(|holder| holder.run == self.holder.run) {
+            return Ok(());
+        }
+        match self.cloud.ssm.delete_parameter().name(&self.name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match classify("DeleteParameter", error) {
+                error if error.class == Class::NotFound => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+
+    async fn put(&self, overwrite: bool) -> Result<(), StepError> {
+        let value = serde_json::to_string(&self.holder).expect("a holder is plain data that serialises");
+        self.cloud
+            .ssm
+            .put_parameter()
+            .name(&self.name)
+            .value(value)
+            .r#type(aws_sdk_ssm::types::ParameterType::String)
+            .overwrite(overwrite)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| classify("PutParameter", error))
+    }
+
+    async fn read(&self) -> Result<Option<Holder>, StepError> {
+        match self.cloud.ssm.get_parameter().name(&self.name).send().await {
+            Ok(answer) => {
+                let value = answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
+                serde_json::from_str(value).map(Some).map_err(|_| {
+                    StepError::new(Class::Foreign, format!("the parameter {} is not a lock of construct", self.name))
+                })
+            }
+            Err(error) => match classify("GetParameter", error) {
+                error if error.class == Class::NotFound => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+}
+
+/// `user@host`, as far as the environment tells: for people, not for decisions.
+fn who() -> String {
+    let of = |name: &str| crate::environment::variable(name);
+    let user = of("USER").or_else(|| of("USERNAME")).unwrap_or_else(|| "somebody".to_owned());
+    let host = of("HOSTNAME")
+        .or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|text| text.trim().to_owned()))
+        .unwrap_or_else(|| "this machine".to_owned());
+    format!("{user}@{host}, process {}", std::process::id())
+}

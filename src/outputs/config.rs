@@ -1,0 +1,365 @@
+//! `config.json`: every id, ARN and URL of a stack as a typed, versioned document for scripts. Never a secret.
+//!
+//! It is made of the outputs of nodes, member by member: what a step may add to its outputs one day does not get here by
+//! itself. Equal stacks give equal bytes.
+
+use std::collections::BTreeMap;
+
+use construct_engine::Address;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Objects;
+
+/// The version of the document: raised when a reader of the old one would go wrong. New members do not raise it.
+pub const VERSION: u32 = 1;
+
+/// Where the stack is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Endpoint {
+    /// The local AWS inside construct.
+    Local,
+    /// AWS.
+    Aws,
+}
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "config.json")]
+pub struct Config {
+    /// The document's version.
+    pub version: u32,
+    /// The stack's name.
+    pub stack: String,
+    /// The AWS Region.
+    pub region: String,
+    /// The account: twelve digits.
+    pub account: String,
+    /// Where the stack is.
+    pub endpoint: Endpoint,
+    /// The address that MCP clients use, once the API is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcp_url: Option<String>,
+    /// The gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<Gateway>,
+    /// The HTTP API in front of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    /// The way in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cognito: Option<Cognito>,
+    /// Credential providers by name.
+    pub providers: BTreeMap<String, Provider>,
+    /// Targets by name.
+    pub targets: BTreeMap<String, Target>,
+    /// Functions by name, those of the front included.
+    pub functions: BTreeMap<String, Named>,
+    /// Tables by name.
+    pub tables: BTreeMap<String, Named>,
+    /// IAM roles by what they are for.
+    pub roles: BTreeMap<String, Named>,
+    /// Log groups by function.
+    pub log_groups: BTreeMap<String, Named>,
+    /// Workload identities of the manifest by name.
+    pub identities: BTreeMap<String, Named>,
+    /// Parameters that hold sealing keys; their names, not the keys.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// The gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gateway {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its own URL, which takes the pool's tokens.
+    pub url: String,
+}
+
+/// The HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Api {
+    /// Its id.
+    pub id: String,
+    /// Its base address, without a slash at the end.
+    pub endpoint: String,
+}
+
+/// The user pool and what lives in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cognito {
+    /// The pool's id.
+    pub pool_id: String,
+    /// The pool's ARN.
+    pub pool_arn: String,
+    /// The issuer of its tokens.
+    pub issuer: String,
+    /// The base address of its sign-in pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The scopes that a call needs.
+    pub scopes: Vec<String>,
+    /// Client ids by what they are for: `editors`, and `machine` where one is wanted.
+    pub clients: BTreeMap<String, String>,
+}
+
+/// A credential provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Provider {
+    /// Its ARN.
+    pub arn: String,
+    /// What to register at the vendor.
+    pub callback_url: String,
+}
+
+/// A target of the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// Its id.
+    pub target_id: String,
+}
+
+/// Something with a name and an ARN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// Whose document it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The stack's name.
+    pub stack: String,
+    /// The AWS Region.
+    pub region: String,
+    /// The account.
+    pub account: String,
+    /// Where the stack is.
+    pub endpoint: Endpoint,
+}
+
+impl Config {
+    /// The document of a stack with `objects`. A member that an object does not have yet is left out.
+    pub fn new(heading: &Heading, objects: &Objects) -> Self {
+        let api = objects.one("apigateway.http-api").and_then(|outputs| {
+            Some(Api { id: text(outputs, "id")?, endpoint: text(outputs, "endpoint")? })
+        });
+        Self {
+            version: VERSION,
+            stack: heading.stack.clone(),
+            region: heading.region.clone(),
+            account: heading.account.clone(),
+            endpoint: heading.endpoint,
+            mcp_url: api.as_ref().map(|api| format!("{}/mcp", api.endpoint)),
+            gateway: objects.one("agentcore.gateway").and_then(|outputs| {
+                Some(Gateway {
+                    id: text(outputs, "id")?,
+                    arn: text(outputs, "arn")?,
+                    url: text(outputs, "url")?,
+                })
+            }),
+            api,
+            cognito: cognito(objects),
+            providers: by_leaf(objects, "agentcore.oauth2-provider", |outputs| {
+                Some(Provider {
+                    arn: text(outputs, "arn")?,
+                    callback_url: text(outputs, "callback_url")?,
+                })
+            }),
+            targets: by_leaf(objects, "agentcore.target", |outputs| {
+                Some(Target { target_id: text(outputs, "target_id")? })
+            }),
+            functions: by_leaf(objects, "lambda.function", named),
+            tables: by_leaf(objects, "dynamodb.table", named),
+            roles: by_leaf(objects, "iam.role", named),
+            log_groups: by_leaf(objects, "logs.group", named),
+            identities: by_leaf(objects, "agentcore.workload-identity", named),
+            keys: by_leaf(objects, "ssm.sealing-key", |outputs| text(outputs, "name")),
+        }
+    }
+
+    /// The bytes of the file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes =
+            serde_json::to_vec_pretty(self).expect("a config is plain data that serialises");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// The JSON Schema (2020-12) of the document.
+pub fn schema() -> Value {
+    schemars::schema_for!(Config).to_value()
+}
+
+fn cognito(objects: &Objects) -> Option<Cognito> {
+    let pool = objects.one("cognito.user-pool")?;
+    let scopes = objects
+        .one("cognito.resource-server")
+        .and_then(|outputs| outputs.get("scopes")?.as_array())
+        .map(|scopes| scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    Some(Cognito {
+        pool_id: text(pool, "id")?,
+        pool_arn: text(pool, "arn")?,
+        issuer: text(pool, "issuer")?,
+        domain: objects.one("cognito.domain").and_then(|outputs| text(outputs, "base_url")),
+        scopes: scopes.unwrap_or_default(),
+        clients: by_leaf(objects, "cognito.client", |outputs| text(outputs, "client_id")),
+    })
+}
+
+fn by_leaf<T>(
+    objects: &Objects,
+    kind: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> BTreeMap<String, T> {
+    let found = objects.of_kind(kind).filter_map(|(address, outputs): (&Address, &Value)| {
+        Some((address.leaf().to_owned(), read(outputs)?))
+    });
+    found.collect()
+}
+
+fn named(outputs: &Value) -> Option<Named> {
+    Some(Named { name: text(outputs, "name")?, arn: text(outputs, "arn")? })
+}
+
+fn text(outputs: &Value, member: &str) -> Option<String> {
+    outputs.get(member)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn heading() -> Heading {
+        Heading {
+            stack: "acme".into(),
+            region: "us-west-2".into(),
+            account: "111122223333".into(),
+            endpoint: Endpoint::Local,
+        }
+    }
+
+    fn objects() -> Objects {
+        let mut objects = Objects::default();
+        for (address, kind, outputs) in [
+            (
+                "target/github",
+                "agentcore.target",
+                json!({"gateway_id": "g", "target_id": "T1", "name": "github"}),
+            ),
+            (
+                "api",
+                "apigateway.http-api",
+                json!({"id": "a", "endpoint": "https://a.example", "arn": "x"}),
+            ),
+            (
+                "gateway",
+                "agentcore.gateway",
+                json!({"id": "g", "arn": "ga", "url": "https://g.example/mcp", "identity_name": "i"}),
+            ),
+            (
+                "pool",
+                "cognito.user-pool",
+                json!({"id": "p", "arn": "pa", "issuer": "https://i.example/p"}),
+            ),
+            (
+                "client/editors",
+                "cognito.client",
+                json!({"pool_id": "p", "client_id": "c1", "client_secret": "sentinel"}),
+            ),
+            (
+                "provider/github",
+                "agentcore.oauth2-provider",
+                json!({"name": "n", "arn": "pr", "callback_url": "https://cb", "secret_arn": "s"}),
+            ),
+            (
+                "sealing-key/state",
+                "ssm.sealing-key",
+                json!({"name": "/construct/acme/keys/state", "arn": "k", "value": "sentinel"}),
+            ),
+        ] {
+            objects.put(&Address::new(address).unwrap(), kind, &outputs);
+        }
+        objects
+    }
+
+    #[test]
+    fn the_bytes_are_these_and_hold_no_secret() {
+        let config = Config::new(&heading(), &objects());
+        let text = String::from_utf8(config.to_bytes()).unwrap();
+        let expected = r#"{
+  "version": 1,
+  "stack": "acme",
+  "region": "us-west-2",
+  "account": "111122223333",
+  "endpoint": "local",
+  "mcp_url": "https://a.example/mcp",
+  "gateway": {
+    "id": "g",
+    "arn": "ga",
+    "url": "https://g.example/mcp"
+  },
+  "api": {
+    "id": "a",
+    "endpoint": "https://a.example"
+  },
+  "cognito": {
+    "pool_id": "p",
+    "pool_arn": "pa",
+    "issuer": "https://i.example/p",
+    "scopes": [],
+    "clients": {
+      "editors": "c1"
+    }
+  },
+  "providers": {
+    "github": {
+      "arn": "pr",
+      "callback_url": "https://cb"
+    }
+  },
+  "targets": {
+    "github": {
+      "target_id": "T1"
+    }
+  },
+  "functions": {},
+  "tables": {},
+  "roles": {},
+  "log_groups": {},
+  "identities": {},
+  "keys": {
+    "state": "/construct/acme/keys/state"
+  }
+}
+"#;
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn half_a_stack_has_a_document_too() {
+        let config = Config::new(&heading(), &Objects::default());
+        assert_eq!((config.gateway, config.mcp_url, config.cognito), (None, None, None));
+    }
+
+    #[test]
+    fn the_schema_names_every_member() {
+        let schema = schema();
+        let written = serde_json::to_value(Config::new(&heading(), &objects())).unwrap();
+        let properties = schema["properties"].as_object().unwrap();
+        for member in written.as_object().unwrap().keys() {
+            assert!(properties.contains_key(member), "{member}");
+        }
+        assert_eq!(properties.len(), written.as_object().unwrap().len());
+    }
+}

@@ -1,0 +1,90 @@
+//! What each feature may do: the statements of the stack's roles, on ARNs as exact as the moment allows.
+//!
+//! Token actions need every resource of their chain named: the directory, the identity, the vault, the provider
+//! (Service Authorization Reference, Amazon Bedrock AgentCore).
+
+use crate::cloud::Naming;
+use crate::manifest::Grant;
+
+use super::Statement;
+
+fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Statement {
+    Statement::allow(sid, actions, resources).expect("the statements written here name actions by service and operation")
+}
+
+fn agentcore(naming: &Naming, resource: &str) -> String {
+    naming.arn("bedrock-agentcore", resource)
+}
+
+/// The vault's ARN, and the workload identities that a gateway called `gateway` will have: its id is its name in lower
+/// case and a suffix that is not known before it is made.
+fn token_chain(naming: &Naming, gateway: &str) -> Vec<String> {
+    let identity = gateway.to_lowercase();
+    vec![
+        agentcore(naming, "workload-identity-directory/default"),
+        agentcore(naming, &format!("workload-identity-directory/default/workload-identity/{identity}-*")),
+        agentcore(naming, "token-vault/default"),
+    ]
+}
+
+/// The ARN of the OAuth2 credential provider called `name`.
+pub fn oauth2_provider_arn(naming: &Naming, name: &str) -> String {
+    agentcore(naming, &format!("token-vault/default/oauth2credentialprovider/{name}"))
+}
+
+/// A gateway role gets tokens of a provider: per user for the authorization-code grant, else as itself.
+pub fn get_oauth2_token(naming: &Naming, gateway: &str, provider: &str, grants: &[Grant]) -> Statement {
+    let mut actions = vec![
+        "bedrock-agentcore:GetWorkloadAccessToken",
+        "bedrock-agentcore:GetResourceOauth2Token",
+    ];
+    if grants.contains(&Grant::AuthorizationCode) {
+        actions.push("bedrock-agentcore:GetWorkloadAccessTokenForJWT");
+    }
+    let mut resources = token_chain(naming, gateway);
+    resources.push(oauth2_provider_arn(naming, provider));
+    allow("GetOauth2Token", &actions, resources)
+}
+
+/// Reading the secrets of credential providers.
+pub fn read_secrets(arns: &[String]) -> Option<Statement> {
+    let read = || allow("ReadProviderSecrets", &["secretsmanager:GetSecretValue"], arns.to_vec());
+    (!arns.is_empty()).then(read)
+}
+
+/// Calling one function.
+pub fn invoke_function(arn: &str) -> Statement {
+    allow("InvokeFunction", &["lambda:InvokeFunction"], vec![arn.to_owned()])
+}
+
+/// A function writes to its own log group, which exists already.
+pub fn write_logs(naming: &Naming, log_group: &str) -> Statement {
+    let arn = naming.arn("logs", &format!("log-group:{log_group}:*"));
+    allow("WriteLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], vec![arn])
+}
+
+/// The front reads its sealing keys. The AWS managed key of SSM needs no grant of its own.
+pub fn read_sealing_keys(naming: &Naming, names: &[String]) -> Statement {
+    let arns = names.iter().map(|name| naming.arn("ssm", &format!("parameter{name}"))).collect();
+    allow("ReadSealingKeys", &["ssm:GetParameters"], arns)
+}
+
+/// The proxy opens a consent session.
+pub fn write_sessions(naming: &Naming, table: &str) -> Statement {
+    let arn = naming.arn("dynamodb", &format!("table/{table}"));
+    allow("WriteSessions", &["dynamodb:PutItem"], vec![arn])
+}
+
+/// The callback reads a session, moves it on and burns it.
+pub fn use_sessions(naming: &Naming, table: &str) -> Statement {
+    let arn = naming.arn("dynamodb", &format!("table/{table}"));
+    let actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+    allow("UseSessions", &actions, vec![arn])
+}
+
+/// The callback completes a consent in the name of the person who gave it.
+pub fn complete_consent(naming: &Naming, gateway: &str, providers: &[String]) -> Statement {
+    let mut resources = token_chain(naming, gateway);
+    resources.extend(providers.iter().map(|name| oauth2_provider_arn(naming, name)));
+    allow("CompleteConsent", &["bedrock-agentcore:CompleteResourceTokenAuth"], resources)
+}

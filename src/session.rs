@@ -1,0 +1,211 @@
+//! One command's work on one stack: the manifest, the connection, the memory beside the manifest, and the view of what is
+//! there. Commands differ only in what they do with the plan.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use construct_engine::{
+    Address, EventSink, Graph, Journal, LockHolder, MachineLock, Observed, Plan, Registry, Repair, Run, State,
+    StepError, Stop, observe, plan,
+};
+use construct_local::{LocalAws, OpenError, Opened, Options};
+
+use crate::blueprint::{blueprint, registry};
+use crate::cli::{ExitCode, Failure};
+use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, connect};
+use crate::manifest::Manifest;
+use crate::prepare::{Prepared, prepare};
+use crate::report::Place;
+
+/// How many objects are worked on at once, unless told otherwise.
+pub const PARALLELISM: usize = 10;
+
+/// How long another local command may take before this one gives up on the local AWS's state.
+const LOCAL_PATIENCE: Duration = Duration::from_secs(20);
+
+/// A stack that a command works on.
+pub struct Session {
+    /// The folder of the manifest: everything that is written goes below it.
+    pub base: PathBuf,
+    /// The account, as the steps see it.
+    pub cloud: Cloud,
+    /// What is wanted.
+    pub graph: Graph<Cloud>,
+    /// Every kind.
+    pub registry: Registry<Cloud>,
+    /// The manifest with all that it names; none when only the stack's name counts.
+    pub prepared: Option<Prepared>,
+    /// Where the stack lives, for people.
+    pub place: Place,
+}
+
+/// What was seen, and what follows from it.
+pub struct View {
+    /// What was seen.
+    pub observed: Observed,
+    /// What follows.
+    pub plan: Plan,
+}
+
+impl Session {
+    /// Reads the manifest with all that it names, connects, and lays the graph out.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the manifest; credentials or an endpoint that do not serve.
+    pub async fn open(path: &Path, local: bool, source: &dyn SecretSource) -> Result<Self, Failure> {
+        let manifest = Manifest::load(path)?;
+        let base = folder_of(path);
+        let secrets = Secrets::new(local);
+        let memory = base.join(".construct");
+        let prepared = prepare(manifest, local, &memory, &secrets, source).await.map_err(Failure::from)?;
+        let stack = &prepared.manifest.stack;
+        let (cloud, place) = reach(&base, local, &stack.name, &stack.region, secrets).await?;
+        let graph = blueprint(&prepared, &cloud.naming);
+        Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
+    }
+
+    /// Connects for a removal: of the manifest only the stack's name and Region count, so that a stack can be removed
+    /// whatever became of its specs and secrets.
+    ///
+    /// # Errors
+    /// As [`Session::open`], for these two.
+    pub async fn open_to_remove(path: &Path, local: bool) -> Result<Self, Failure> {
+        let draft = Manifest::draft(path)?;
+        if draft.problems.iter().any(|problem| problem.path.is_empty() || problem.path.starts_with("stack")) {
+            return Err(Failure::from(draft.problems));
+        }
+        let base = folder_of(path);
+        let stack = &draft.manifest.stack;
+        let (cloud, place) = reach(&base, local, &stack.name, &stack.region, Secrets::new(local)).await?;
+        let protect = stack.protect;
+        if protect {
+            return Err(Failure::new(ExitCode::Usage, format!("the stack {} is protected", stack.name))
+                .hint("remove `protect = true` from [stack] first"));
+        }
+        Ok(Self { base, cloud, graph: Graph::default(), registry: registry(), prepared: None, place })
+    }
+
+    /// The folder of the stack's memory in this account and Region.
+    pub fn memory(&self) -> PathBuf {
+        let naming = &self.cloud.naming;
+        self.base.join(".construct").join(&naming.account).join(&naming.region).join(&naming.stack)
+    }
+
+    /// The journal.
+    pub fn journal_path(&self) -> PathBuf {
+        self.memory().join("journal.jsonl")
+    }
+
+    /// Takes this machine's lock on the stack.
+    ///
+    /// # Errors
+    /// Exit code 7 with the holder's name.
+    pub fn lock_machine(&self, command: &str) -> Result<MachineLock, Failure> {
+        let mut run = [0_u8; 8];
+        getrandom::fill(&mut run).expect("the operating system gives random bytes");
+        let holder = LockHolder {
+            run: run.iter().map(|byte| format!("{byte:02x}")).collect(),
+            pid: std::process::id(),
+            command: command.to_owned(),
+            since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        Ok(MachineLock::take(&self.memory().join("lock"), &holder)?)
+    }
+
+    /// Reads what is there and decides. Writes nothing.
+    ///
+    /// # Errors
+    /// The first look that failed.
+    pub async fn look(
+        &self,
+        state: &State,
+        adopt: &BTreeSet<Address>,
+        parallelism: usize,
+        events: EventSink<'_>,
+    ) -> Result<View, Failure> {
+        self.cloud.lists.forget();
+        let stop = Stop::default();
+        let run = self.run(events, &stop, parallelism, &|| Ok(()));
+        let observed = observe(&run, &self.graph, &self.registry, state).await?;
+        let mut plan = plan(&run, &self.graph, &self.registry, &observed, adopt).await?;
+        plan.settled = state.in_doubt().map(|(address, _)| address.clone()).collect();
+        Ok(View { observed, plan })
+    }
+
+    /// What all work of one run shares.
+    pub fn run<'a>(
+        &'a self,
+        events: EventSink<'a>,
+        stop: &'a Stop,
+        parallelism: usize,
+        still_holds: &'a (dyn Fn() -> Result<(), StepError> + Send + Sync),
+    ) -> Run<'a, Cloud> {
+        Run { cloud: &self.cloud, stack: &self.cloud.naming.stack, events, stop, parallelism, still_holds }
+    }
+}
+
+/// What to tell of a torn last line of the journal.
+pub fn repair_text(repair: &Repair, path: &Path) -> String {
+    let what = if repair.cut { "was cut off" } else { "is left out" };
+    format!(
+        "The last line ({}) of {} was written half and {what}; what it spoke of is settled by looking.",
+        repair.line,
+        path.display()
+    )
+}
+
+/// The memory of a stack for commands that write nothing.
+///
+/// # Errors
+/// A damaged journal, with the line.
+pub fn remembered(session: &Session) -> Result<(Journal, Option<Repair>), Failure> {
+    let opened = Journal::read(&session.journal_path())?;
+    Ok((opened.journal, opened.repair))
+}
+
+/// The folder that a manifest lies in.
+pub fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+async fn reach(
+    base: &Path,
+    local: bool,
+    stack: &str,
+    region: &str,
+    secrets: Secrets,
+) -> Result<(Cloud, Place), Failure> {
+    let endpoint = if local { open_local(base).await? } else { Endpoint::Aws };
+    let cloud = connect(&endpoint, stack, region, secrets).await?;
+    let place = if local { Place::Local } else { Place::Account(cloud.naming.account.clone()) };
+    Ok((cloud, place))
+}
+
+/// Opens the local AWS beside the manifest, or finds who serves it. Another command that holds it is waited for.
+///
+/// # Errors
+/// Exit code 7 when it stays held; else what is wrong with its folder.
+pub async fn open_local(base: &Path) -> Result<Endpoint, Failure> {
+    let folder = base.join(".local-aws");
+    let deadline = tokio::time::Instant::now() + LOCAL_PATIENCE;
+    loop {
+        match LocalAws::open(&folder, Options::default()) {
+            Ok(Opened::Owner(aws)) => return Ok(Endpoint::Local(aws)),
+            Ok(Opened::Served { address }) => return Ok(Endpoint::Served(address)),
+            Err(error @ OpenError::Busy { .. }) if tokio::time::Instant::now() >= deadline => {
+                return Err(Failure::new(ExitCode::Locked, error.to_string())
+                    .hint("another construct works on the local AWS: wait for it, then run again"));
+            }
+            Err(OpenError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(error) => {
+                return Err(Failure::new(ExitCode::Usage, "cannot open the local AWS")
+                    .cause(error.to_string())
+                    .hint("check that the folder .local-aws is yours to write"));
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! A target: one source of tools behind the gateway.
+//!
+//! - **name** the manifest's own, 1 to 100 characters, as it becomes part of every tool's name; unique within its gateway
+//! - **found** by the recorded ids in one call, else by `ListGatewayTargets` and the name
+//! - **proven ours** when its gateway is: targets take no tags
+//! - **in doubt** the client token is the same when a create is sent again; besides, a name is refused twice
+//! - **two of ours** cannot be
+//! - **owned set** the list of targets of each gateway that was found
+//! - **secret** none: credentials are the provider's
+//! - **protect** nothing of its own
+//! - **replace** delete-first, as the name is taken: for another name, another kind of tools, and after a failed creation
+//! - **update that resets** `UpdateGatewayTarget` replaces everything, so that what construct does not know (metadata, private
+//!   endpoint, certificates) is sent back as it was
+//!
+//! A target that waits for somebody's consent (`*_PENDING_AUTH`) is made, and its URL is told; until then the service
+//! refuses to change or remove it, and the URL lives ten minutes. The gateway's role must have its permissions before.
+//! Quotas: 100 targets in a gateway, 1 MB of inline schema, 5 changes at once on one gateway ([`crate::cloud::TargetSlots`]).
+//! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateGatewayTarget.html>.
+
+mod compare;
+mod credential;
+mod live;
+mod payload;
+mod removal;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_bedrockagentcorecontrol::types::TargetSummary;
+use construct_engine::{
+    Address, Change, Class, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
+};
+use serde::{Deserialize, Serialize};
+
+use super::gateway::Gateway;
+use super::looking;
+use crate::cloud::{Cloud, classify, is_not_found, propagation};
+use crate::manifest::Grant;
+pub use live::Live;
+use live::Phase;
+pub(super) use removal::remove_all;
+
+/// Making tools searchable takes seconds to minutes.
+const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
+/// The service gives up on a consent after ten minutes.
+const CONSENT_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(11));
+
+/// The kind of gateway targets.
+pub struct GatewayTarget;
+
+/// What the manifest says of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its name, which starts the names of its tools.
+    pub name: String,
+    /// Text for the console.
+    pub description: Option<String>,
+    /// Where the tools come from.
+    pub tools: TargetTools,
+    /// How the gateway signs in.
+    pub credential: Credential,
+}
+
+/// Where a target's tools come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetTools {
+    /// Operations of an `OpenAPI` description.
+    OpenApi(Payload),
+    /// A Lambda function's tool schema.
+    Lambda(Payload),
+}
+
+impl TargetTools {
+    fn payload(&self) -> &Payload {
+        match self {
+            Self::OpenApi(payload) | Self::Lambda(payload) => payload,
+        }
+    }
+}
+
+/// A document that is sent inline. Only its digest reaches the journal: the text may have a megabyte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// SHA-256 of the canonical text, as [`crate::openapi::canonical::digest`] makes it.
+    pub digest: String,
+    /// The JSON that is sent; empty when the spec comes from the journal.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// How the gateway signs in to a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credential {
+    /// Not at all: an `OpenAPI` target that anybody may call.
+    None,
+    /// With the gateway's role: the only way to a Lambda function.
+    GatewayRole,
+    /// With a token of an OAuth2 credential provider.
+    OAuth {
+        /// How the token is had.
+        grant: Grant,
+        /// Scopes asked for.
+        scopes: Vec<String>,
+        /// Further parameters for the vendor.
+        custom_parameters: BTreeMap<String, String>,
+    },
+}
+
+/// What a target takes from other nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// The gateway it is in.
+    pub gateway_id: String,
+    /// The function that answers its tools.
+    pub function_arn: Option<String>,
+    /// The credential provider it uses.
+    pub provider_arn: Option<String>,
+    /// Where a consent returns to.
+    pub return_url: Option<String>,
+}
+
+/// What others need of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outputs {
+    /// The gateway it is in.
+    pub gateway_id: String,
+    /// Its id.
+    pub target_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Step<Cloud> for GatewayTarget {
+    const KIND: &'static str = "agentcore.target";
+    type Spec = Spec;
+    type Links = Links;
+    type Live = Live;
+    type Outputs = Outputs;
+
+    async fn read(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        links: Option<&Links>,
+        last: Option<&Outputs>,
+    ) -> Result<Presence<Live>, StepError> {
+        let current =
+            |last: &&Outputs| links.is_none_or(|links| links.gateway_id == last.gateway_id);
+        if let Some(last) = last.filter(current)
+            && let Some(live) = get(cx, &last.gateway_id, &last.target_id).await?
+        {
+            return Ok(live.presence());
+        }
+        let Some(links) = links else { return Ok(Presence::Absent) };
+        let id = &links.gateway_id;
+        let by_name = |targets: &Vec<TargetSummary>| {
+            targets.iter().find(|one| one.name == spec.name).map(|one| one.target_id.clone())
+        };
+        let found =
+            looking::find(&cx.cloud.lists, &list_name(id), || list(cx, id), by_name).await?;
+        let Some(target_id) = found else { return Ok(Presence::Absent) };
+        Ok(get(cx, id, &target_id).await?.map_or(Presence::Absent, Live::presence))
+    }
+
+    fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+        compare::diff(spec, links, live)
+    }
+
+    async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
+        let configuration = payload::configuration(spec, links)?;
+        let credentials = credential::configurations(spec, links)?;
+        let _place = cx.cloud.target_slots.place().await;
+        let answer = propagation::retried(cx, lacks_permission, || async {
+            cx.cloud
+                .agentcore
+                .create_gateway_target()
+                .gateway_identifier(&links.gateway_id)
+                .name(&spec.name)
+                .set_description(spec.description.clone())
+                .client_token(cx.token)
+                .target_configuration(configuration.clone())
+                .set_credential_provider_configurations(credentials.clone())
+                .send()
+                .await
+                .map_err(|error| classify("CreateGatewayTarget", error))
+        })
+        .await?;
+        arrived(cx, Live::created(&links.gateway_id, answer)).await
+    }
+
+    async fn update(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        links: &Links,
+        live: Live,
+        _changes: &[Change],
+    ) -> Result<Live, StepError> {
+        if live.gateway_id != links.gateway_id {
+            // Its gateway was replaced in this run, and took it along.
+            return Self::create(cx, spec, links).await;
+        }
+        let configuration = payload::configuration(spec, links)?;
+        let credentials = credential::configurations(spec, links)?;
+        let live = consented(cx, live).await?;
+        let _place = cx.cloud.target_slots.place().await;
+        let answer = propagation::retried(cx, lacks_permission, || async {
+            cx.cloud
+                .agentcore
+                .update_gateway_target()
+                .gateway_identifier(&live.gateway_id)
+                .target_id(&live.target_id)
+                .name(&live.name)
+                .set_description(spec.description.clone())
+                .target_configuration(configuration.clone())
+                .set_credential_provider_configurations(credentials.clone())
+                .set_metadata_configuration(live.metadata.clone())
+                .set_private_endpoint(live.private_endpoint.clone())
+                .set_certificate_configurations(live.certificates.clone())
+                .send()
+                .await
+                .map_err(|error| classify("UpdateGatewayTarget", error))
+        })
+        .await?;
+        arrived(cx, Live::updated(&live.gateway_id, answer)).await
+    }
+
+    async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
+        removal::remove(cx, &outputs.gateway_id, &outputs.target_id).await
+    }
+
+    async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
+        let settled = until(cx, READY_WITHIN, || async {
+            Ok(match get(cx, &live.gateway_id, &live.target_id).await? {
+                Some(seen) if matches!(seen.phase(), Phase::Coming | Phase::Going) => {
+                    Poll::NotYet(seen.says())
+                }
+                settled => Poll::Ready(settled),
+            })
+        })
+        .await?;
+        Ok(settled.map_or(Presence::Absent, Presence::Ours))
+    }
+
+    fn outputs(live: &Live) -> Outputs {
+        Outputs {
+            gateway_id: live.gateway_id.clone(),
+            target_id: live.target_id.clone(),
+            name: live.name.clone(),
+        }
+    }
+
+    fn identity(outputs: &Outputs) -> String {
+        format!("{}/{}", outputs.gateway_id, outputs.target_id)
+    }
+
+    async fn discover(
+        cx: &Cx<'_, Cloud>,
+        found: &Found,
+    ) -> Result<Vec<(Address, Outputs)>, StepError> {
+        let looks = found.of::<Cloud, Gateway>().into_iter().map(|(_, gateway)| async move {
+            let targets: Arc<Vec<TargetSummary>> =
+                cx.cloud.lists.once(&list_name(&gateway.id), || list(cx, &gateway.id)).await?;
+            let outputs = targets.iter().filter_map(|target| {
+                let address = Address::new(format!("target/{}", target.name)).ok()?;
+                let gateway_id = gateway.id.clone();
+                let (target_id, name) = (target.target_id.clone(), target.name.clone());
+                Some((address, Outputs { gateway_id, target_id, name }))
+            });
+            Ok::<_, StepError>(outputs.collect::<Vec<_>>())
+        });
+        Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+    }
+}
+
+fn list_name(gateway_id: &str) -> String {
+    format!("agentcore.targets {gateway_id}")
+}
+
+/// The targets of a gateway; none when the gateway is gone.
+async fn list(cx: &Cx<'_, Cloud>, gateway_id: &str) -> Result<Vec<TargetSummary>, StepError> {
+    let call = cx.cloud.agentcore.list_gateway_targets().gateway_identifier(gateway_id);
+    let targets = call.into_paginator().page_size(1000).items().send().try_collect().await;
+    match targets.map_err(|error| classify("ListGatewayTargets", error)) {
+        Err(error) if is_not_found(&error) => Ok(Vec::new()),
+        targets => targets,
+    }
+}
+
+async fn get(
+    cx: &Cx<'_, Cloud>,
+    gateway_id: &str,
+    target_id: &str,
+) -> Result<Option<Live>, StepError> {
+    let call = cx.cloud.agentcore.get_gateway_target().gateway_identifier(gateway_id);
+    let answer = call.target_id(target_id).send().await;
+    match answer.map_err(|error| classify("GetGatewayTarget", error)) {
+        Ok(answer) => Ok(Some(Live::read(gateway_id, answer))),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until a target that was just made or changed can be used, or waits for a person.
+async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    let first = std::sync::Mutex::new(Some(live.clone()));
+    let arrived = until(cx, READY_WITHIN, || async {
+        // The call's own answer is the first look.
+        let answer = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let seen = match answer {
+            Some(answer) => Some(answer),
+            None => get(cx, &live.gateway_id, &live.target_id).await?,
+        };
+        let Some(seen) = seen else { return Ok(Poll::NotYet("the target to show".to_owned())) };
+        match seen.phase() {
+            Phase::There | Phase::NeedsConsent => Ok(Poll::Ready(seen)),
+            Phase::Coming | Phase::Going => Ok(Poll::NotYet(seen.says())),
+            Phase::Failed | Phase::NotChanged => {
+                let message = format!("the target {} has {}", seen.name, seen.says());
+                Err(StepError::new(Class::Failed, message))
+            }
+        }
+    })
+    .await?;
+    if arrived.phase() == Phase::NeedsConsent {
+        cx.notice(asks_for_consent(&arrived));
+    }
+    Ok(arrived)
+}
+
+/// Waits until the service takes changes again: a target that waits for a consent takes none.
+async fn consented(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    if live.phase() != Phase::NeedsConsent {
+        return Ok(live);
+    }
+    cx.notice(asks_for_consent(&live));
+    until(cx, CONSENT_WITHIN, || async {
+        let seen = get(cx, &live.gateway_id, &live.target_id).await?;
+        let gone = || StepError::new(Class::Conflict, format!("the target {} is gone", live.name));
+        let seen = seen.ok_or_else(gone)?;
+        Ok(match seen.phase() {
+            Phase::NeedsConsent | Phase::Coming | Phase::Going => Poll::NotYet(seen.says()),
+            Phase::There | Phase::Failed | Phase::NotChanged => Poll::Ready(seen),
+        })
+    })
+    .await
+}
+
+fn asks_for_consent(live: &Live) -> String {
+    match &live.authorization_url {
+        Some(url) => format!(
+            "the target {} waits for a consent, for ten minutes at most: open {url}",
+            live.name
+        ),
+        None => format!("the target {} waits for a consent: open it in the console", live.name),
+    }
+}
+
+/// Whether the service looked for a permission of the gateway's role that IAM has not spread yet.
+///
+/// AgentCore has one code for every wrong argument, so that its sentence is all there is to tell this one by.
+fn lacks_permission(error: &StepError) -> bool {
+    let code = error.detail.as_ref().and_then(|detail| detail.code.as_deref());
+    code == Some("ValidationException")
+        && error.message.contains("Gateway execution role lacks permission")
+}

@@ -1,0 +1,315 @@
+//! An OAuth2 credential provider: a client registered at a vendor, with which the gateway gets people's tokens.
+//!
+//! - **name** `{stack}-provider-NAME`, 1 to 128 characters, unique in account and Region; immutable, as is the vendor
+//! - **found** by name, one call; its tags are a second one
+//! - **proven ours** by its tags
+//! - **in doubt** the API takes no client token, but refuses a name twice
+//! - **two of ours** cannot be
+//! - **owned set** `ListOauth2CredentialProviders`, 20 a page, then the tags of those whose name starts like ours
+//! - **secret** is never read back: a salted digest in the tag `construct:secret` tells whether the value changed. The tag is
+//!   written after the secret, so that a run that dies in between sends the secret again. A value that this run does not know
+//!   (a prompt that nobody was asked) is no change. With Secrets Manager as the source (`EXTERNAL`) no value and no digest exist
+//! - **protect** the vault keeps the tokens that people consented to; nobody can count them, so a removal names them
+//! - **replace** delete-first, as the name is taken: for another vendor, and after a failed creation. The callback URL
+//!   changes with it and has to be registered at the vendor again
+//! - **update that resets** every update needs the whole configuration, the secret included
+//!
+//! Quota: 50 in an account and Region. A provider that a target still uses is not deleted: targets go first, and as they go
+//! asynchronously, a refusal is tried again for a while.
+//! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateOauth2CredentialProvider.html>.
+
+mod configuration;
+mod live;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use aws_sdk_bedrockagentcorecontrol::types::Oauth2CredentialProviderItem;
+use construct_engine::{
+    Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{agentcore_tags, marks};
+use crate::cloud::{Cloud, Secrets, Tags, classify, is_not_found};
+use crate::manifest::{SecretReference, Vendor};
+pub use live::Live;
+use live::{Arrival, SecretState};
+
+/// The tag with the salted digest of the client secret.
+pub const SECRET_TAG: &str = "construct:secret";
+
+/// Seconds are usual; providers behind a private endpoint build network objects first.
+const SETTLES_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
+/// How long a provider's last target may take to let go of it.
+const RELEASED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(2));
+
+/// The kind of OAuth2 credential providers.
+pub struct OAuth2Provider;
+
+/// What the manifest says of a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its name in the account.
+    pub name: String,
+    /// Whose OAuth server it is.
+    pub vendor: Vendor,
+    /// The client id registered at the vendor.
+    pub client_id: String,
+    /// Where the client secret comes from.
+    pub client_secret: SecretReference,
+    /// The marks and the manifest's tags.
+    pub tags: Tags,
+}
+
+/// What others need of a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outputs {
+    /// Its name, by which the API addresses it.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// What has to be registered at the vendor; empty where only a discovery has seen the provider.
+    pub callback_url: String,
+    /// The secret in Secrets Manager that holds the client secret; none where only a discovery has seen the provider.
+    pub secret_arn: Option<String>,
+}
+
+impl Step<Cloud> for OAuth2Provider {
+    const KIND: &'static str = "agentcore.oauth2-provider";
+    type Spec = Spec;
+    type Links = ();
+    type Live = Live;
+    type Outputs = Outputs;
+
+    async fn read(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        _links: Option<&()>,
+        last: Option<&Outputs>,
+    ) -> Result<Presence<Live>, StepError> {
+        // A known ARN saves a round trip: both calls leave at once.
+        let known = last.filter(|last| last.name == spec.name).map(|last| last.arn.as_str());
+        let (seen, tags) = match known {
+            Some(arn) => {
+                let (seen, tags) = tokio::join!(get(cx, &spec.name), agentcore_tags::read(cx, arn));
+                (seen?, Some(tags))
+            }
+            None => (get(cx, &spec.name).await?, None),
+        };
+        let Some(mut live) = seen else { return Ok(Presence::Absent) };
+        let tags = match tags {
+            Some(tags) if known == Some(live.arn.as_str()) => tags?,
+            _ => agentcore_tags::read(cx, &live.arn).await?,
+        };
+        live.tags = Tags::clone(&tags);
+        live.secret = secret_state(cx, spec, &live.tags);
+        let settling = matches!(live.arrival, Arrival::Coming | Arrival::Going);
+        let what = format!("the credential provider {}", live.name);
+        Ok(marks::presence(cx.cloud, &what, &tags, live, settling))
+    }
+
+    fn diff(spec: &Spec, _links: Option<&()>, live: &Live) -> Diff {
+        live::diff(spec, live)
+    }
+
+    async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, _links: &()) -> Result<Live, StepError> {
+        let tags = tags_with_digest(cx, spec);
+        let answer = cx
+            .cloud
+            .agentcore
+            .create_oauth2_credential_provider()
+            .name(&spec.name)
+            .credential_provider_vendor(configuration::vendor(spec.vendor))
+            .oauth2_provider_config_input(configuration::input(cx, spec)?)
+            .set_tags(Some(tags.clone().into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| classify("CreateOauth2CredentialProvider", error))?;
+        let mut live = Live::created(spec, answer, tags);
+        if live.arrival != Arrival::There || live.callback_url.is_none() {
+            live = arrived(cx, live).await?;
+        }
+        usable(live)
+    }
+
+    async fn update(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        _links: &(),
+        mut live: Live,
+        changes: &[Change],
+    ) -> Result<Live, StepError> {
+        let mut wanted = spec.tags.clone();
+        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+            cx.cloud
+                .agentcore
+                .update_oauth2_credential_provider()
+                .name(&live.name)
+                .credential_provider_vendor(configuration::vendor(spec.vendor))
+                .oauth2_provider_config_input(configuration::input(cx, spec)?)
+                .send()
+                .await
+                .map_err(|error| classify("UpdateOauth2CredentialProvider", error))?;
+            live = usable(arrived(cx, live).await?)?;
+            if live.secret != SecretState::Same {
+                wanted = tags_with_digest(cx, spec);
+            }
+            live.secret = SecretState::Same;
+        }
+        live.tags = agentcore_tags::complete(cx, &live.arn, &wanted, &live.tags).await?;
+        Ok(live)
+    }
+
+    async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
+        let name = &outputs.name;
+        until(cx, RELEASED_WITHIN, || async {
+            let call =
+                cx.cloud.agentcore.delete_oauth2_credential_provider().name(name).send().await;
+            match call.map_err(|error| classify("DeleteOauth2CredentialProvider", error)) {
+                Ok(_) => Ok(Poll::Ready(())),
+                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
+                Err(error) if error.class == Class::Conflict => {
+                    Ok(Poll::NotYet("its targets to let go of it".to_owned()))
+                }
+                Err(error) => Err(error),
+            }
+        })
+        .await?;
+        until(cx, SETTLES_WITHIN, || async {
+            match get(cx, name).await? {
+                None => Ok(Poll::Ready(())),
+                Some(Live { arrival: Arrival::NotGone(reason), .. }) => Err(StepError::new(
+                    Class::Failed,
+                    format!("the credential provider {name} could not be removed: {reason}"),
+                )),
+                Some(_) => Ok(Poll::NotYet("status DELETING".to_owned())),
+            }
+        })
+        .await
+    }
+
+    async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
+        let settled = until(cx, SETTLES_WITHIN, || async {
+            Ok(match get(cx, &live.name).await? {
+                None => Poll::Ready(None),
+                Some(seen) if matches!(seen.arrival, Arrival::Coming | Arrival::Going) => {
+                    Poll::NotYet(format!("the credential provider {}", live.name))
+                }
+                Some(seen) => Poll::Ready(Some(seen)),
+            })
+        })
+        .await?;
+        Ok(settled.map_or(Presence::Absent, |seen| Presence::Ours(seen.knowing(&live))))
+    }
+
+    fn outputs(live: &Live) -> Outputs {
+        Outputs {
+            name: live.name.clone(),
+            arn: live.arn.clone(),
+            callback_url: live.callback_url.clone().unwrap_or_default(),
+            secret_arn: live.secret_arn.clone(),
+        }
+    }
+
+    fn identity(outputs: &Outputs) -> String {
+        outputs.arn.clone()
+    }
+
+    async fn discover(
+        cx: &Cx<'_, Cloud>,
+        _found: &Found,
+    ) -> Result<Vec<(Address, Outputs)>, StepError> {
+        let prefix = format!("{}-", cx.cloud.naming.stack);
+        let pages = cx.cloud.agentcore.list_oauth2_credential_providers().into_paginator();
+        let mut items = pages.page_size(20).items().send();
+        let mut candidates: Vec<Oauth2CredentialProviderItem> = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| classify("ListOauth2CredentialProviders", error))?;
+            if item.name.starts_with(&prefix) {
+                candidates.push(item);
+            }
+        }
+        let looks = candidates.into_iter().map(|item| async move {
+            let tags = agentcore_tags::read(cx, &item.credential_provider_arn).await?;
+            let outputs = Outputs {
+                name: item.name,
+                arn: item.credential_provider_arn,
+                callback_url: String::new(),
+                secret_arn: None,
+            };
+            Ok::<_, StepError>(cx.cloud.naming.node_of(&tags).map(|address| (address, outputs)))
+        });
+        Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+    }
+
+    async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
+        let what = format!("every consent that people gave through {}", outputs.name);
+        Ok(Some(Loss { what, needs_consent: false }))
+    }
+}
+
+/// The provider called `name`, without its tags.
+async fn get(cx: &Cx<'_, Cloud>, name: &str) -> Result<Option<Live>, StepError> {
+    let answer = cx.cloud.agentcore.get_oauth2_credential_provider().name(name).send().await;
+    match answer.map_err(|error| classify("GetOauth2CredentialProvider", error)) {
+        Ok(answer) => Ok(Some(Live::read(answer))),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until a provider that was just made or changed has a status that lasts.
+async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    until(cx, SETTLES_WITHIN, || async {
+        Ok(match get(cx, &live.name).await? {
+            // A list or a get may lag behind the call that made the provider.
+            None => Poll::NotYet("the credential provider to show".to_owned()),
+            Some(seen) if matches!(seen.arrival, Arrival::Coming) => {
+                Poll::NotYet(format!("the credential provider {}", live.name))
+            }
+            Some(seen) => Poll::Ready(seen.knowing(&live)),
+        })
+    })
+    .await
+}
+
+/// The provider, or why others cannot use it.
+fn usable(live: Live) -> Result<Live, StepError> {
+    if let Some(reason) = live.arrival.failure() {
+        let message = format!("the credential provider {} has failed: {reason}", live.name);
+        return Err(StepError::new(Class::Failed, message));
+    }
+    if live.callback_url.is_none() {
+        return Err(StepError::bug(format!(
+            "the credential provider {} has no callback URL",
+            live.name
+        )));
+    }
+    Ok(live)
+}
+
+fn tags_with_digest(cx: &Cx<'_, Cloud>, spec: &Spec) -> Tags {
+    let mut tags = spec.tags.clone();
+    if let Some(value) = managed_secret(cx, spec) {
+        tags.insert(SECRET_TAG.to_owned(), Secrets::digest(&value));
+    }
+    tags
+}
+
+fn secret_state(cx: &Cx<'_, Cloud>, spec: &Spec, tags: &Tags) -> SecretState {
+    match (managed_secret(cx, spec), tags.get(SECRET_TAG)) {
+        (None, _) => SecretState::Unknown,
+        (Some(value), Some(digest)) if Secrets::matches(&value, digest) => SecretState::Same,
+        (Some(_), _) => SecretState::Other,
+    }
+}
+
+/// The secret's value where it is to be sent and this run knows it.
+fn managed_secret(cx: &Cx<'_, Cloud>, spec: &Spec) -> Option<secrecy::SecretString> {
+    match &spec.client_secret {
+        SecretReference::Secret(_) => None,
+        reference => cx.cloud.secrets.get(reference),
+    }
+}
