@@ -50,16 +50,13 @@ mod tests {
         let lists = Lists::default();
         let there = Mutex::new(vec!["a"]);
         let reads = Mutex::new(0);
+        let read = || async {
+            *reads.lock().unwrap() += 1;
+            Ok(there.lock().unwrap().clone())
+        };
         let look = |wanted: &'static str| {
-            find(
-                &lists,
-                "names",
-                || async {
-                    *reads.lock().unwrap() += 1;
-                    Ok(there.lock().unwrap().clone())
-                },
-                move |names: &Vec<&str>| names.contains(&wanted).then_some(wanted),
-            )
+            let pick = move |names: &Vec<&str>| names.contains(&wanted).then_some(wanted);
+            find(&lists, "names", read, pick)
         };
         assert_eq!(look("b").await.unwrap(), None);
         assert_eq!(*reads.lock().unwrap(), 1, "what was just read is not read again");
