@@ -28,6 +28,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
+use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::UpdateGatewayOutput;
+use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::builders::UpdateGatewayInputBuilder;
 use aws_sdk_bedrockagentcorecontrol::types::{GatewayStatus, GatewaySummary};
 use construct_engine::{
     Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
@@ -164,13 +166,7 @@ impl Step<Cloud> for Gateway {
     ) -> Result<Live, StepError> {
         if changes.iter().any(|change| !change.field.starts_with("tag ")) {
             let request = overlay::overlay(spec, links, &live.answer)?;
-            let update = || {
-                let call = request.clone();
-                Box::pin(async move {
-                    let answer = call.send_with(&cx.cloud.agentcore).await;
-                    answer.map_err(|error| classify("UpdateGateway", error))
-                })
-            };
+            let update = || Box::pin(send(cx, request.clone()));
             propagation::retried(cx, is_fresh_role, update)
                 .await
                 .map_err(|error| explained(error, changes))?;
@@ -262,6 +258,14 @@ async fn get(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<GetGatewayOutput>, S
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+async fn send(
+    cx: &Cx<'_, Cloud>,
+    request: UpdateGatewayInputBuilder,
+) -> Result<UpdateGatewayOutput, StepError> {
+    let answer = request.send_with(&cx.cloud.agentcore).await;
+    answer.map_err(|error| classify("UpdateGateway", error))
 }
 
 async fn read_tagged(cx: &Cx<'_, Cloud>, id: &str, arn: &str) -> Result<Option<Live>, StepError> {

@@ -145,15 +145,6 @@ fn an_update_keeps_what_it_does_not_know() {
 }
 
 #[test]
-fn what_an_update_would_lose_stops_it() {
-    let mut there = answer();
-    there.authorizer_configuration = Some(AuthorizerConfiguration::Unknown);
-    let error = overlay::overlay(&spec(), &links(), &there).unwrap_err();
-    assert_eq!(error.class, Class::Invalid);
-    assert!(error.hint.is_some());
-}
-
-#[test]
 fn refusals_are_told_apart() {
     let refusal = |code: &str, text: &str| {
         StepError::new(Class::Invalid, text)

@@ -24,6 +24,7 @@ mod payload;
 mod removal;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use aws_sdk_bedrockagentcorecontrol::types::TargetSummary;
 use construct_engine::{
-    Address, Change, Class, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
+    Address, Change, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,7 @@ use crate::manifest::Grant;
 pub use live::Live;
 use live::Phase;
 pub(super) use removal::remove_all;
+use waiting::{arrived, consented};
 
 /// Making tools searchable takes seconds to minutes.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -301,61 +303,6 @@ async fn get(
         Ok(answer) => Ok(Some(Live::read(gateway_id, answer))),
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// Waits until a target that was just made or changed can be used, or waits for a person.
-async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
-    let first = std::sync::Mutex::new(Some(live.clone()));
-    let arrived = until(cx, READY_WITHIN, || async {
-        // The call's own answer is the first look.
-        let answer = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        let seen = match answer {
-            Some(answer) => Some(answer),
-            None => get(cx, &live.gateway_id, &live.target_id).await?,
-        };
-        let Some(seen) = seen else { return Ok(Poll::NotYet("the target to show".to_owned())) };
-        match seen.phase() {
-            Phase::There | Phase::NeedsConsent => Ok(Poll::Ready(seen)),
-            Phase::Coming | Phase::Going => Ok(Poll::NotYet(seen.says())),
-            Phase::Failed | Phase::NotChanged => {
-                let message = format!("the target {} has {}", seen.name, seen.says());
-                Err(StepError::new(Class::Failed, message))
-            }
-        }
-    })
-    .await?;
-    if arrived.phase() == Phase::NeedsConsent {
-        cx.notice(asks_for_consent(&arrived));
-    }
-    Ok(arrived)
-}
-
-/// Waits until the service takes changes again: a target that waits for a consent takes none.
-async fn consented(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
-    if live.phase() != Phase::NeedsConsent {
-        return Ok(live);
-    }
-    cx.notice(asks_for_consent(&live));
-    until(cx, CONSENT_WITHIN, || async {
-        let seen = get(cx, &live.gateway_id, &live.target_id).await?;
-        let gone = || StepError::new(Class::Conflict, format!("the target {} is gone", live.name));
-        let seen = seen.ok_or_else(gone)?;
-        Ok(match seen.phase() {
-            Phase::NeedsConsent | Phase::Coming | Phase::Going => Poll::NotYet(seen.says()),
-            Phase::There | Phase::Failed | Phase::NotChanged => Poll::Ready(seen),
-        })
-    })
-    .await
-}
-
-fn asks_for_consent(live: &Live) -> String {
-    match &live.authorization_url {
-        Some(url) => format!(
-            "the target {} waits for a consent, for ten minutes at most: open {url}",
-            live.name
-        ),
-        None => format!("the target {} waits for a consent: open it in the console", live.name),
     }
 }
 

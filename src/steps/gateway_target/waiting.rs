@@ -1,0 +1,64 @@
+//! Waiting for a target: until it can be used, until it takes changes again, or until a person has to do something.
+
+use std::sync::{Mutex, PoisonError};
+
+use construct_engine::{Class, Cx, Poll, StepError, until};
+
+use super::live::Phase;
+use super::{CONSENT_WITHIN, Live, READY_WITHIN, get};
+use crate::cloud::Cloud;
+
+/// Waits until a target that was just made or changed can be used, or waits for a person.
+pub(super) async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    let first = Mutex::new(Some(live.clone()));
+    let arrived = until(cx, READY_WITHIN, || async {
+        // The call's own answer is the first look.
+        let answer = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let seen = match answer {
+            Some(answer) => Some(answer),
+            None => get(cx, &live.gateway_id, &live.target_id).await?,
+        };
+        let Some(seen) = seen else { return Ok(Poll::NotYet("the target to show".to_owned())) };
+        match seen.phase() {
+            Phase::There | Phase::NeedsConsent => Ok(Poll::Ready(seen)),
+            Phase::Coming | Phase::Going => Ok(Poll::NotYet(seen.says())),
+            Phase::Failed | Phase::NotChanged => {
+                let message = format!("the target {} has {}", seen.name, seen.says());
+                Err(StepError::new(Class::Failed, message))
+            }
+        }
+    })
+    .await?;
+    if arrived.phase() == Phase::NeedsConsent {
+        cx.notice(asks_for_consent(&arrived));
+    }
+    Ok(arrived)
+}
+
+/// Waits until the service takes changes again: a target that waits for a consent takes none.
+pub(super) async fn consented(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    if live.phase() != Phase::NeedsConsent {
+        return Ok(live);
+    }
+    cx.notice(asks_for_consent(&live));
+    until(cx, CONSENT_WITHIN, || async {
+        let seen = get(cx, &live.gateway_id, &live.target_id).await?;
+        let gone = || StepError::new(Class::Conflict, format!("the target {} is gone", live.name));
+        let seen = seen.ok_or_else(gone)?;
+        Ok(match seen.phase() {
+            Phase::NeedsConsent | Phase::Coming | Phase::Going => Poll::NotYet(seen.says()),
+            Phase::There | Phase::Failed | Phase::NotChanged => Poll::Ready(seen),
+        })
+    })
+    .await
+}
+
+fn asks_for_consent(live: &Live) -> String {
+    match &live.authorization_url {
+        Some(url) => format!(
+            "the target {} waits for a consent, for ten minutes at most: open {url}",
+            live.name
+        ),
+        None => format!("the target {} waits for a consent: open it in the console", live.name),
+    }
+}
