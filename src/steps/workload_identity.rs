@@ -1,6 +1,6 @@
 //! A stand-alone workload identity: the name under which a program outside the gateway asks for people's tokens.
 //!
-//! - **name** `{stack}-identity-NAME`, 3 to 255 characters; immutable
+//! - **name** `{stack}-NAME`, 3 to 255 characters; immutable
 //! - **found** by name, one call; its tags are a second one
 //! - **proven ours** by its tags
 //! - **in doubt** the API takes no client token, but refuses a name twice
@@ -204,7 +204,7 @@ mod tests {
 
     fn spec() -> Spec {
         Spec {
-            name: "acme-identity-app".into(),
+            name: "acme-app".into(),
             return_urls: vec!["https://b.example/cb".into(), "https://a.example/cb".into()],
             tags: Tags::from([("team".into(), "x".into())]),
         }
@@ -212,7 +212,7 @@ mod tests {
 
     fn live() -> Live {
         Live {
-            name: "acme-identity-app".into(),
+            name: "acme-app".into(),
             arn: "arn:x".into(),
             return_urls: spec().return_urls.into_iter().collect(),
             tags: spec().tags,

@@ -1,6 +1,6 @@
 //! An OAuth2 credential provider: a client registered at a vendor, with which the gateway gets people's tokens.
 //!
-//! - **name** `{stack}-provider-NAME`, 1 to 128 characters, unique in account and Region; immutable, as is the vendor
+//! - **name** `{stack}-NAME`, 1 to 128 characters, unique in account and Region; immutable, as is the vendor
 //! - **found** by name, one call; its tags are a second one
 //! - **proven ours** by its tags
 //! - **in doubt** the API takes no client token, but refuses a name twice

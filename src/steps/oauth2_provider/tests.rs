@@ -12,7 +12,7 @@ use crate::manifest::{SecretReference, Vendor};
 
 fn spec() -> Spec {
     Spec {
-        name: "acme-provider-github".into(),
+        name: "acme-github".into(),
         vendor: Vendor::Github,
         client_id: "Iv1.x".into(),
         client_secret: SecretReference::Env("GITHUB_CLIENT_SECRET".into()),
