@@ -70,7 +70,7 @@ mod tests {
         );
         assert_eq!(
             text,
-            "flowchart LR\n  n0[\"role/gateway<br/>IAM role\"]\n  n1[\"gateway<br/>gateway\"]\n  n0 --> n1\n"
+            "flowchart LR\n  n0[\"role/gateway<br/>IAM role\"]\n  n1[\"gateway<br/>AgentCore gateway\"]\n  n0 --> n1\n"
         );
     }
 
@@ -84,7 +84,7 @@ mod tests {
             text,
             "digraph construct {\n  rankdir=LR;\n  node [shape=box];\n  \
              \"role/gateway\" [label=\"role/gateway\\nIAM role\"];\n  \
-             \"gateway\" [label=\"gateway\\ngateway\"];\n  \"role/gateway\" -> \"gateway\";\n}\n"
+             \"gateway\" [label=\"gateway\\nAgentCore gateway\"];\n  \"role/gateway\" -> \"gateway\";\n}\n"
         );
     }
 }

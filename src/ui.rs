@@ -231,7 +231,7 @@ impl SecretSource for Ui {
             .with_prompt(question)
             .interact()
             .map(SecretString::from)
-            .map_err(|_| SecretError::NoTerminal)
+            .or(Err(SecretError::NoTerminal))
     }
 }
 

@@ -11,9 +11,9 @@ use construct_engine::Address;
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 manifest invalid, 4 changes found, \
     5 apply incomplete (run again), 6 cleanup incomplete, 7 locked, 8 credentials.";
 
-/// Stands up, keeps and takes down an OAuth-protected MCP gateway on Amazon Bedrock AgentCore.
+/// The command line as a whole.
 #[derive(Debug, Parser)]
-#[command(name = "construct", version, after_help = EXIT_CODES)]
+#[command(name = "construct", version, about, long_about = None, after_help = EXIT_CODES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// The manifest.
@@ -298,6 +298,9 @@ pub struct LocalArguments {
     /// Milliseconds that every answer takes longer.
     #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds)]
     pub latency: Duration,
+    /// Let nothing take time and take roles as they are, for tools that do not wait for the services.
+    #[arg(long)]
+    pub relaxed: bool,
     /// Append every call as a JSON line to this file, secrets masked.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,

@@ -101,9 +101,9 @@ pub fn take_out(path: &Path, name: &str) -> Result<Written, McpFileError> {
 
 fn read(path: &Path) -> Result<Option<String>, McpFileError> {
     match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| McpFileError::NotOurs {
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|error| McpFileError::NotOurs {
             path: path.to_owned(),
-            what: "it is not UTF-8".to_owned(),
+            what: format!("it is not UTF-8: {error}"),
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(McpFileError::Read { path: path.to_owned(), error }),

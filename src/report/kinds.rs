@@ -2,7 +2,7 @@
 
 /// Kinds and their words, by kind. A kind that is not here is shown as it is.
 const WORDS: [(&str, &str); 24] = [
-    ("agentcore.gateway", "gateway"),
+    ("agentcore.gateway", "AgentCore gateway"),
     ("agentcore.gateway-return-urls", "gateway return URLs"),
     ("agentcore.oauth2-provider", "OAuth2 provider"),
     ("agentcore.target", "gateway target"),

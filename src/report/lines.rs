@@ -110,7 +110,7 @@ mod tests {
         };
         assert_eq!(
             text(&event),
-            "  failed gateway (gateway) after 0.3 s: not allowed to make a gateway\n      \
+            "  failed gateway (AgentCore gateway) after 0.3 s: not allowed to make a gateway\n      \
              operation: CreateGateway\n      status: 403\n      code: AccessDeniedException\n      \
              request id: 11-22\n      hint: attach the policy that `construct iam` prints"
         );

@@ -256,7 +256,7 @@ The last run did not see how work on gateway ended; looking at the account settl
   ~ change    function/mcp-proxy  Lambda function    differs; after role/gateway
       MemorySize: 128 -> 256
       Description: (nothing) -> {long}
-  + create    gateway             gateway            after role/gateway, pool and 1 more
+  + create    gateway             AgentCore gateway  after role/gateway, pool and 1 more
   ! blocked   provider/github     OAuth2 provider    it has no mark
       hint: take it over with `construct up --adopt provider/github`, or choose another name
   - remove    pool                Cognito user pool  no longer in the manifest

@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(
             captured.err(),
             "Working on 1 object of acme.\n  gateway: waiting for status CREATING.\n  \
-             created gateway (gateway) in 3.2 s.\n1 changed, 0 failed, 0 not tried, in 3.3 s.\n"
+             created gateway (AgentCore gateway) in 3.2 s.\n1 changed, 0 failed, 0 not tried, in 3.3 s.\n"
         );
     }
 

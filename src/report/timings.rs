@@ -73,20 +73,18 @@ impl Timings {
         let mut begun: BTreeMap<&Address, (u64, &[Address])> = BTreeMap::new();
         let mut shares = Vec::new();
         for (at, event) in events {
-            match event {
-                Event::NodeStarted { address, after, .. } => {
-                    begun.insert(address, (*at, after));
-                }
+            let (address, after) = match event {
+                Event::NodeStarted { address, after, .. } => (address, Some(after)),
                 Event::NodeDone { address, .. } | Event::NodeFailed { address, .. } => {
-                    let Some((start, after)) = begun.remove(address) else { continue };
-                    shares.push(Share {
-                        address: address.clone(),
-                        start,
-                        took: at.saturating_sub(start),
-                        after: after.to_vec(),
-                    });
+                    (address, None)
                 }
-                _ => {}
+                _ => continue,
+            };
+            if let Some(after) = after {
+                begun.insert(address, (*at, after));
+            } else if let Some((start, after)) = begun.remove(address) {
+                let (address, took) = (address.clone(), at.saturating_sub(start));
+                shares.push(Share { address, start, took, after: after.to_vec() });
             }
         }
         shares.sort_by(|one, other| (one.start, &one.address).cmp(&(other.start, &other.address)));
