@@ -54,13 +54,26 @@ impl Session {
     /// # Errors
     /// Everything that is wrong with the manifest; credentials or an endpoint that do not serve.
     pub async fn open(path: &Path, local: bool, source: &dyn SecretSource) -> Result<Self, Failure> {
+        Self::prepared(path, &Reach::of(local), source).await
+    }
+
+    /// The same on an account that is reached already.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn on(endpoint: Endpoint, path: &Path, source: &dyn SecretSource) -> Result<Self, Failure> {
+        Self::prepared(path, &Reach::Endpoint(endpoint), source).await
+    }
+
+    async fn prepared(path: &Path, reach: &Reach, source: &dyn SecretSource) -> Result<Self, Failure> {
         let manifest = Manifest::load(path)?;
         let base = folder_of(path);
+        let local = reach.is_local();
         let secrets = Secrets::new(local);
         let memory = base.join(".construct");
         let prepared = prepare(manifest, local, &memory, &secrets, source).await.map_err(Failure::from)?;
         let stack = &prepared.manifest.stack;
-        let (cloud, place) = reach(&base, local, &stack.name, &stack.region, secrets).await?;
+        let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         let graph = blueprint(&prepared, &cloud.naming);
         Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
     }
@@ -71,13 +84,26 @@ impl Session {
     /// # Errors
     /// As [`Session::open`], for these two.
     pub async fn open_to_remove(path: &Path, local: bool) -> Result<Self, Failure> {
+        Self::stripped(path, &Reach::of(local)).await
+    }
+
+    /// The same on an account that is reached already.
+    ///
+    /// # Errors
+    /// As [`Session::open_to_remove`].
+    pub async fn on_to_remove(endpoint: Endpoint, path: &Path) -> Result<Self, Failure> {
+        Self::stripped(path, &Reach::Endpoint(endpoint)).await
+    }
+
+    async fn stripped(path: &Path, reach: &Reach) -> Result<Self, Failure> {
         let draft = Manifest::draft(path)?;
         if draft.problems.iter().any(|problem| problem.path.is_empty() || problem.path.starts_with("stack")) {
             return Err(Failure::from(draft.problems));
         }
         let base = folder_of(path);
         let stack = &draft.manifest.stack;
-        let (cloud, place) = reach(&base, local, &stack.name, &stack.region, Secrets::new(local)).await?;
+        let secrets = Secrets::new(reach.is_local());
+        let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         let protect = stack.protect;
         if protect {
             return Err(Failure::new(ExitCode::Usage, format!("the stack {} is protected", stack.name))
@@ -172,17 +198,42 @@ pub fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-async fn reach(
-    base: &Path,
-    local: bool,
-    stack: &str,
-    region: &str,
-    secrets: Secrets,
-) -> Result<(Cloud, Place), Failure> {
-    let endpoint = if local { open_local(base).await? } else { Endpoint::Aws };
-    let cloud = connect(&endpoint, stack, region, secrets).await?;
-    let place = if local { Place::Local } else { Place::Account(cloud.naming.account.clone()) };
-    Ok((cloud, place))
+/// How a session gets to its account.
+enum Reach {
+    /// The AWS of the environment.
+    Aws,
+    /// The local AWS beside the manifest.
+    Beside,
+    /// One that is open already.
+    Endpoint(Endpoint),
+}
+
+impl Reach {
+    const fn of(local: bool) -> Self {
+        if local { Self::Beside } else { Self::Aws }
+    }
+
+    fn is_local(&self) -> bool {
+        !matches!(self, Self::Aws | Self::Endpoint(Endpoint::Aws))
+    }
+
+    async fn connect(
+        &self,
+        base: &Path,
+        stack: &str,
+        region: &str,
+        secrets: Secrets,
+    ) -> Result<(Cloud, Place), Failure> {
+        let endpoint = match self {
+            Self::Aws => Endpoint::Aws,
+            Self::Beside => open_local(base).await?,
+            Self::Endpoint(endpoint) => endpoint.clone(),
+        };
+        let cloud = connect(&endpoint, stack, region, secrets).await?;
+        let place =
+            if self.is_local() { Place::Local } else { Place::Account(cloud.naming.account.clone()) };
+        Ok((cloud, place))
+    }
 }
 
 /// Opens the local AWS beside the manifest, or finds who serves it. Another command that holds it is waited for.

@@ -18,8 +18,16 @@ use crate::ui::Ui;
 /// listed and ends in exit code 6.
 pub async fn run(arguments: &CleanupArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let session = Session::open_to_remove(&arguments.manifest, arguments.local).await?;
+    run_in(&session, arguments, ui).await
+}
+
+/// Runs the command in an open session.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in(session: &Session, arguments: &CleanupArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let mut machine = session.lock_machine("cleanup")?;
-    let mut journal = open_journal(&session, ui)?;
+    let mut journal = open_journal(session, ui)?;
     let nothing_adopted = BTreeSet::new();
     let view = session.look(journal.state(), &nothing_adopted, arguments.parallelism, &|_| {}).await?;
     if !view.plan.is_empty() {
@@ -36,7 +44,7 @@ pub async fn run(arguments: &CleanupArguments, ui: &Ui) -> Result<ExitCode, Fail
         Outcome::default()
     } else {
         let apply = Apply {
-            session: &session,
+            session,
             machine: &mut machine,
             journal: &mut journal,
             command: "cleanup",
@@ -48,9 +56,9 @@ pub async fn run(arguments: &CleanupArguments, ui: &Ui) -> Result<ExitCode, Fail
     };
     let left = session.look(journal.state(), &nothing_adopted, arguments.parallelism, &|_| {}).await?;
     if left.plan.is_empty() {
-        Files::of(&session).remove()?;
+        Files::of(session).remove()?;
         if !arguments.json {
-            ui.err(&done_text(&outcome, &session));
+            ui.err(&done_text(&outcome, session));
         }
         return Ok(ExitCode::Done);
     }

@@ -1,6 +1,6 @@
 //! `construct local`: serves the local AWS until Ctrl-C.
 
-use construct_local::{Effect, LocalAws, Opened, Options, Rule, server};
+use construct_local::{Delays, Effect, LocalAws, Opened, Options, Rule, server};
 use tokio::net::TcpListener;
 
 use super::{ExitCode, Failure, LocalArguments};
@@ -12,8 +12,13 @@ use crate::ui::Ui;
 /// When another process owns the state, the port is taken, or the folder cannot be used.
 pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let folder = crate::session::folder_of(&arguments.manifest).join(".local-aws");
-    let options =
-        Options { port: arguments.port, record_to: arguments.record.clone(), ..Options::default() };
+    let options = Options {
+        port: arguments.port,
+        record_to: arguments.record.clone(),
+        delays: if arguments.relaxed { Delays::none() } else { Delays::default() },
+        strict_permissions: !arguments.relaxed,
+        ..Options::default()
+    };
     let opened = LocalAws::open(&folder, options).map_err(|error| {
         Failure::of(ExitCode::Locked, &error).hint("end the construct that works on it, then run again")
     })?;

@@ -19,14 +19,22 @@ use crate::ui::Ui;
 /// What is wrong with the manifest, the credentials, the locks or the journal.
 pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let session = Session::open(&arguments.manifest, arguments.local, ui).await?;
+    run_in(&session, arguments, ui).await
+}
+
+/// Runs the command in an open session.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in(session: &Session, arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let mut machine = session.lock_machine("up")?;
-    let mut journal = open_journal(&session, ui)?;
-    let Some(view) = agreed_view(arguments, ui, &session, journal.state()).await? else {
+    let mut journal = open_journal(session, ui)?;
+    let Some(view) = agreed_view(arguments, ui, session, journal.state()).await? else {
         ui.err("Nothing was changed.");
         return Ok(ExitCode::Done);
     };
     let objects = Mutex::new(Objects::remembered(journal.state()));
-    let files = Files::of(&session);
+    let files = Files::of(session);
     let recording = Recording::default();
     let remember = |event: &Event| {
         recording.see(event);
@@ -38,10 +46,10 @@ pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> 
         }
     };
     let outcome = if view.plan.is_empty() {
-        remember_only(&session, &mut journal, &view, &remember).await?
+        remember_only(session, &mut journal, &view, &remember).await?
     } else {
         let apply = Apply {
-            session: &session,
+            session,
             machine: &mut machine,
             journal: &mut journal,
             command: "up",
@@ -60,16 +68,18 @@ pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> 
     let written = files.write(&objects)?;
     if !arguments.json {
         if !view.plan.is_empty() {
-            ui.err(&ending(&outcome, &session));
+            ui.err(&ending(&outcome, session));
         }
-        ui.err(&todo_text(&left_to_do(&session, &recording, &objects)));
+        ui.err(&todo_text(&left_to_do(session, &recording, &objects)));
         ui.err(&written.text());
+        show_made(ui, session);
         if arguments.timings {
             ui.err(&Timings::of(&recording.events()).text());
             let calls = session.cloud.calls.count();
             ui.err(&format!("{} API calls, {} of them changes.", calls.total(), calls.mutating()));
         }
     }
+    show_made(ui, &session);
     Ok(if outcome.complete() { ExitCode::Done } else { ExitCode::ApplyIncomplete })
 }
 
@@ -162,6 +172,21 @@ fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// Shows a made password on a terminal, and nowhere else: what is not a terminal may be a log.
+fn show_made(ui: &Ui, session: &Session) {
+    use secrecy::ExposeSecret;
+    for (whom, password) in session.cloud.secrets.take_made() {
+        if ui.asks() {
+            ui.err(&format!("Password of {whom}, shown this once: {}", password.expose_secret()));
+        } else {
+            ui.err(&format!(
+                "A password was made for {whom} and is not shown, as this is no terminal. Set another with \
+                 `aws cognito-idp admin-set-user-password`."
+            ));
+        }
+    }
 }
 
 fn ending(outcome: &Outcome, session: &Session) -> String {

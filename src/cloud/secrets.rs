@@ -49,13 +49,14 @@ pub trait SecretSource: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Secrets {
     values: Arc<Mutex<BTreeMap<String, SecretString>>>,
+    made: Arc<Mutex<Vec<(String, SecretString)>>>,
     placeholders: bool,
 }
 
 impl Secrets {
     /// With `placeholders`, a secret that nobody gave is replaced by one that only the local vendor takes.
     pub fn new(placeholders: bool) -> Self {
-        Self { values: Arc::default(), placeholders }
+        Self { placeholders, ..Self::default() }
     }
 
     /// Reads the value of `reference` unless it is known. Returns whether a placeholder took its place.
@@ -112,6 +113,21 @@ impl Secrets {
     /// The value, where it is known.
     pub fn get(&self, reference: &SecretReference) -> Option<SecretString> {
         self.lock().get(&key(reference)).cloned()
+    }
+
+    /// Forgets the value of `reference`.
+    pub fn forget(&self, reference: &SecretReference) {
+        self.lock().remove(&key(reference));
+    }
+
+    /// Keeps a password that was made for `whom`, for the terminal to show once. Events and files never see it.
+    pub fn keep_made(&self, whom: &str, value: SecretString) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push((whom.to_owned(), value));
+    }
+
+    /// Hands out what was made, once.
+    pub fn take_made(&self) -> Vec<(String, SecretString)> {
+        std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Remembers a value until the process ends.

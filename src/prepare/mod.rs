@@ -141,7 +141,12 @@ impl Work<'_> {
         if let Some(user) = &self.manifest.inbound.first_user
             && let Some(password) = &user.password
         {
+            let before = self.placeholders.len();
             self.load("inbound.first_user.password", password);
+            if self.placeholders.len() > before {
+                // A password that everybody knows is none: the pool makes one instead.
+                self.secrets.forget(password);
+            }
         }
     }
 

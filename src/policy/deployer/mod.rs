@@ -37,18 +37,15 @@ pub enum DeployerError {
 fn resources(on: On, naming: &Naming) -> Vec<String> {
     let stack = &naming.stack;
     let agentcore = |resource: &str| naming.arn("bedrock-agentcore", resource);
-    let identities = || {
-        vec![
-            agentcore("workload-identity-directory/default"),
-            agentcore(&format!("workload-identity-directory/default/workload-identity/{stack}-*")),
-        ]
+    let identities = |named: &str| {
+        let directory = agentcore("workload-identity-directory/default");
+        vec![format!("{directory}/workload-identity/{named}"), directory]
     };
-    let providers = || {
-        vec![
-            agentcore("token-vault/default"),
-            agentcore(&format!("token-vault/default/oauth2credentialprovider/{stack}-*")),
-        ]
+    let providers = |named: &str| {
+        let vault = agentcore("token-vault/default");
+        vec![format!("{vault}/oauth2credentialprovider/{named}"), vault]
     };
+    let ours = format!("{stack}-*");
     match on {
         On::Anything | On::NewPools => vec!["*".to_owned()],
         On::Lock => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/lock"))],
@@ -64,9 +61,11 @@ fn resources(on: On, naming: &Naming) -> Vec<String> {
             .map(|path| format!("arn:{}:apigateway:{}::{path}", naming.partition, naming.region))
             .collect(),
         On::Gateways => vec![agentcore(&format!("gateway/{}-*", stack.to_lowercase()))],
-        On::Identities => identities(),
-        On::Providers => providers(),
-        On::TokenChain => identities().into_iter().chain(providers()).collect(),
+        On::AnyIdentity => identities("*"),
+        On::AnyProvider => providers("*"),
+        On::Identities => identities(&ours),
+        On::Providers => providers(&ours),
+        On::TokenChain => identities(&ours).into_iter().chain(providers(&ours)).collect(),
         On::ProviderSecrets => {
             vec![naming.arn("secretsmanager", "secret:bedrock-agentcore-identity!default/oauth2/*")]
         }

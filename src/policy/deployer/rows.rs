@@ -5,6 +5,10 @@
 pub(super) enum On {
     /// Operations without a resource.
     Anything,
+    /// Listings, whose resource is the vault with every provider in it.
+    AnyProvider,
+    /// Listings, whose resource is the directory with every identity in it.
+    AnyIdentity,
     Lock,
     Keys,
     Roles,
@@ -219,7 +223,7 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
                     "bedrock-agentcore:UpdateOauth2CredentialProvider",
                 ],
             ),
-            (On::Anything, &["bedrock-agentcore:ListOauth2CredentialProviders"]),
+            (On::AnyProvider, &["bedrock-agentcore:ListOauth2CredentialProviders"]),
             (
                 On::ProviderSecrets,
                 &[
@@ -243,7 +247,7 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
                     "bedrock-agentcore:UpdateWorkloadIdentity",
                 ],
             ),
-            (On::Anything, &["bedrock-agentcore:ListWorkloadIdentities"]),
+            (On::AnyIdentity, &["bedrock-agentcore:ListWorkloadIdentities"]),
         ],
         "agentcore.gateway" => &[
             (On::Anything, &["bedrock-agentcore:CreateGateway", "bedrock-agentcore:ListGateways"]),
