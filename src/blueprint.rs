@@ -34,13 +34,10 @@ const ROUTES: [(&str, &[&str]); 2] = [
         "mcp-proxy",
         &[
             "GET /health",
-            "GET /.well-known/oauth-authorization-server",
-            "GET /.well-known/oauth-authorization-server/{path+}",
-            "GET /.well-known/oauth-protected-resource",
-            "GET /.well-known/oauth-protected-resource/{path+}",
+            // Every document, at its root and path forms.
+            "GET /.well-known/{document+}",
             "POST /register",
-            "GET /authorize",
-            "POST /authorize",
+            "ANY /authorize",
             "GET /callback",
             "POST /token",
             "ANY /mcp",

@@ -87,7 +87,7 @@ impl Apply<'_> {
             outcome = work => Some(outcome),
             () = lock.keep() => None,
             () = beat => None,
-            () = interrupts(ui, &stop) => None,
+            () = interrupts(&stop) => None,
         };
         let Some(outcome) = ended else {
             // The parameter stays: this machine's next run recognises it as its own.
@@ -102,15 +102,15 @@ impl Apply<'_> {
 }
 
 /// Ends with the second Ctrl-C; the first asks the run to stop.
-async fn interrupts(ui: &Ui, stop: &Stop) {
+async fn interrupts(stop: &Stop) {
     for turn in 0..2 {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without a handler the system's own applies: the process ends, and the journal covers it.
             std::future::pending::<()>().await;
         }
         if turn == 0 {
+            // The engine tells it, as an event, when it next looks.
             stop.request();
-            ui.err("Stopping: the calls under way are finished first. Ctrl-C again leaves at once.");
         }
     }
 }

@@ -156,7 +156,7 @@ fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failur
     let Some(prepared) = &session.prepared else { return Ok(()) };
     let made = |address: String| {
         plan.work().any(|action| {
-            action.address.as_str() == address && matches!(action.verb, Verb::Create | Verb::Replace | Verb::Adopt)
+            action.address.as_str() == address && action.verb != Verb::Delete
         })
     };
     let manifest = &prepared.manifest;

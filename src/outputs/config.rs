@@ -185,6 +185,16 @@ impl Config {
         }
     }
 
+    /// Whose document this is.
+    pub fn heading(&self) -> Heading {
+        Heading {
+            stack: self.stack.clone(),
+            region: self.region.clone(),
+            account: self.account.clone(),
+            endpoint: self.endpoint,
+        }
+    }
+
     /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes =

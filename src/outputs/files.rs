@@ -73,13 +73,18 @@ impl Files {
         Ok(WrittenFiles(text))
     }
 
-    /// Takes both away again; from `mcp.json` only what is ours.
+    /// Takes both away again; from `mcp.json` only what is ours. Files that speak of another stack, or of this one
+    /// somewhere else, stay.
     ///
     /// # Errors
     /// [`McpFileError`].
     pub fn remove(&self) -> Result<(), McpFileError> {
-        atomic::remove(&self.config)?;
-        mcp::take_out(&self.mcp, &self.heading.stack)?;
+        let held = std::fs::read(&self.config).ok();
+        let held: Option<Config> = held.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if held.is_some_and(|config| config.heading() == self.heading) {
+            mcp::take_out(&self.mcp, &self.heading.stack)?;
+            atomic::remove(&self.config)?;
+        }
         Ok(())
     }
 }
