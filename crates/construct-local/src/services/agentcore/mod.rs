@@ -2,7 +2,7 @@
 //! workload identities and runtimes.
 //!
 //! It refuses what the service refuses, in the same order of concerns: the request's grammar
-//! ([`shapes`]), an earlier request with the same client token, the object's existence and status,
+//! (`shapes`), an earlier request with the same client token, the object's existence and status,
 //! its quotas, the rules between members, and last the role, which must exist, trust the service
 //! and be old enough to be visible. Statuses settle by the delays of [`crate::Options`].
 
