@@ -13,7 +13,7 @@
 //!   whole.
 //!
 //! Refresh tokens rotate, as OAuth 2.1 wants of public clients; the flow `ALLOW_REFRESH_TOKEN_AUTH` is then refused, so it is
-//! not among the flows. A token that was used once works again for [`GRACE_SECONDS`], because editors repeat requests.
+//! not among the flows. A token that was used once works again for `GRACE_SECONDS`, because editors repeat requests.
 //!
 //! Quotas: 1,000 clients and 100 callback URLs each. API: Amazon Cognito user pools API reference, `CreateUserPoolClient`,
 //! `UpdateUserPoolClient`; developer guide, "Refresh token rotation".

@@ -9,7 +9,7 @@
 //! - **secret** none
 //! - **protect** the id is part of the URL that editors know and of the identity that people's consents belong to
 //! - **replace** delete-first, as the name is taken: for another authorizer or protocol, and after a failed creation
-//! - **update that resets** `UpdateGateway` resets whatever is left out, so that [`overlay`] starts from what is there. The
+//! - **update that resets** `UpdateGateway` resets whatever is left out, so that `overlay` starts from what is there. The
 //!   service fixes `supportedVersions` at creation for most accounts: a change is tried, and its refusal explained. A
 //!   `domainOverride` is invisible to this SDK and would be lost
 //!
