@@ -14,7 +14,9 @@ pub struct Address(String);
 
 /// Why a text is no address.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{text:?} is not a node address: words of letters, digits, `-`, `_` and `.`, parted by `/`")]
+#[error(
+    "{text:?} is not a node address: words of letters, digits, `-`, `_` and `.`, parted by `/`"
+)]
 pub struct AddressError {
     text: String,
 }

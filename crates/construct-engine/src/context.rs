@@ -41,7 +41,14 @@ pub struct Run<'a, C> {
 impl<'a, C> Run<'a, C> {
     /// The context of one verb of the node at `address`.
     pub fn at(&self, address: &'a Address, token: &'a str) -> Cx<'a, C> {
-        Cx { cloud: self.cloud, stack: self.stack, address, token, events: self.events, stop: self.stop }
+        Cx {
+            cloud: self.cloud,
+            stack: self.stack,
+            address,
+            token,
+            events: self.events,
+            stop: self.stop,
+        }
     }
 }
 
@@ -63,9 +70,7 @@ pub struct Cx<'a, C> {
     stop: &'a Stop,
 }
 
-impl<'a, C> Cx<'a, C> {
-
-
+impl<C> Cx<'_, C> {
     /// Tells what the node waits for.
     pub fn waiting(&self, waiting_for: impl Into<String>) {
         (self.events)(Event::NodeWaiting {

@@ -35,7 +35,10 @@ pub trait Deps: Send + Sync + 'static {
     /// Adds the indices of the nodes to `edges`.
     fn edges(&self, edges: &mut BTreeSet<usize>);
     /// The outputs; `Ok(None)` while one of them is not known.
-    fn outputs(&self, known: &dyn Fn(usize) -> Option<Value>) -> Result<Option<Self::Outputs>, StepError>;
+    fn outputs(
+        &self,
+        known: &dyn Fn(usize) -> Option<Value>,
+    ) -> Result<Option<Self::Outputs>, StepError>;
 }
 
 impl<O: Data> Deps for Handle<O> {
@@ -48,6 +51,18 @@ impl<O: Data> Deps for Handle<O> {
     }
 }
 
+/// A value that is known while the graph is laid out, among handles of values that are not.
+#[derive(Clone, Debug)]
+pub struct Given<T>(pub T);
+
+impl<T: Clone + Send + Sync + 'static> Deps for Given<T> {
+    type Outputs = T;
+    fn edges(&self, _edges: &mut BTreeSet<usize>) {}
+    fn outputs(&self, _known: &dyn Fn(usize) -> Option<Value>) -> Result<Option<T>, StepError> {
+        Ok(Some(self.0.clone()))
+    }
+}
+
 impl<D: Deps> Deps for Option<D> {
     type Outputs = Option<D::Outputs>;
     fn edges(&self, edges: &mut BTreeSet<usize>) {
@@ -55,7 +70,10 @@ impl<D: Deps> Deps for Option<D> {
             deps.edges(edges);
         }
     }
-    fn outputs(&self, known: &dyn Fn(usize) -> Option<Value>) -> Result<Option<Self::Outputs>, StepError> {
+    fn outputs(
+        &self,
+        known: &dyn Fn(usize) -> Option<Value>,
+    ) -> Result<Option<Self::Outputs>, StepError> {
         match self {
             None => Ok(Some(None)),
             Some(deps) => Ok(deps.outputs(known)?.map(Some)),
@@ -70,7 +88,10 @@ impl<D: Deps> Deps for Vec<D> {
             deps.edges(edges);
         }
     }
-    fn outputs(&self, known: &dyn Fn(usize) -> Option<Value>) -> Result<Option<Self::Outputs>, StepError> {
+    fn outputs(
+        &self,
+        known: &dyn Fn(usize) -> Option<Value>,
+    ) -> Result<Option<Self::Outputs>, StepError> {
         self.iter().map(|deps| deps.outputs(known)).collect()
     }
 }
@@ -128,6 +149,10 @@ impl<C: Send + Sync + 'static> Graph<C> {
     ///
     /// # Panics
     /// When `address` is taken: two nodes of one address are a defect of the blueprint.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one line of a blueprint: what, where, how, from what"
+    )]
     pub fn add<S: Step<C>, D: Deps>(
         &mut self,
         _step: S,
@@ -141,7 +166,14 @@ impl<C: Send + Sync + 'static> Graph<C> {
         deps.edges(&mut edges);
         let index = self.nodes.len();
         let edges = edges.into_iter().collect();
-        self.nodes.push(Box::new(NodeOf::<C, S, D> { address, spec, deps, edges, link, cloud: PhantomData }));
+        self.nodes.push(Box::new(NodeOf::<C, S, D> {
+            address,
+            spec,
+            deps,
+            edges,
+            link,
+            cloud: PhantomData,
+        }));
         Handle { index, outputs: PhantomData }
     }
 
@@ -195,9 +227,17 @@ pub(crate) trait Node<C>: Send + Sync {
         links: Option<Value>,
         last: Option<Value>,
     ) -> BoxFuture<'a, Result<Presence<AnyLive>, StepError>>;
-    fn settle<'a>(&'a self, cx: Cx<'a, C>, live: AnyLive) -> BoxFuture<'a, Result<Presence<AnyLive>, StepError>>;
+    fn settle<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<Presence<AnyLive>, StepError>>;
     fn diff(&self, links: Option<&Value>, live: &AnyLive) -> Result<Diff, StepError>;
-    fn create<'a>(&'a self, cx: Cx<'a, C>, links: Value) -> BoxFuture<'a, Result<AnyLive, StepError>>;
+    fn create<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        links: Value,
+    ) -> BoxFuture<'a, Result<AnyLive, StepError>>;
     fn update<'a>(
         &'a self,
         cx: Cx<'a, C>,
@@ -220,7 +260,9 @@ struct NodeOf<C, S: Step<C>, D: Deps> {
 }
 
 fn typed<L: Clone + 'static>(live: &AnyLive) -> Result<L, StepError> {
-    live.downcast_ref::<L>().cloned().ok_or_else(|| StepError::bug("a live object of another kind was handed over"))
+    live.downcast_ref::<L>()
+        .cloned()
+        .ok_or_else(|| StepError::bug("a live object of another kind was handed over"))
 }
 
 fn erase<L: Send + Sync + 'static>(presence: Presence<L>) -> Presence<AnyLive> {
@@ -274,7 +316,11 @@ impl<C: Send + Sync + 'static, S: Step<C>, D: Deps> Node<C> for NodeOf<C, S, D> 
         .boxed()
     }
 
-    fn settle<'a>(&'a self, cx: Cx<'a, C>, live: AnyLive) -> BoxFuture<'a, Result<Presence<AnyLive>, StepError>> {
+    fn settle<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<Presence<AnyLive>, StepError>> {
         async move { Ok(erase(S::settle(&cx, typed::<S::Live>(&live)?).await?)) }.boxed()
     }
 
@@ -283,7 +329,11 @@ impl<C: Send + Sync + 'static, S: Step<C>, D: Deps> Node<C> for NodeOf<C, S, D> 
         Ok(S::diff(&self.spec, links.as_ref(), &typed::<S::Live>(live)?))
     }
 
-    fn create<'a>(&'a self, cx: Cx<'a, C>, links: Value) -> BoxFuture<'a, Result<AnyLive, StepError>> {
+    fn create<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        links: Value,
+    ) -> BoxFuture<'a, Result<AnyLive, StepError>> {
         async move {
             let links: S::Links = decode("links", &links)?;
             Ok(Arc::new(S::create(&cx, &self.spec, &links).await?) as AnyLive)

@@ -1,7 +1,7 @@
 //! The journal: an append-only file of JSON lines, each on disk before what it announces happens.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -144,10 +144,20 @@ pub struct Opened {
     pub repair: Option<Repair>,
 }
 
+/// Where entries go.
+enum Sink {
+    /// Nowhere: the journal was only read.
+    Memory,
+    /// Into the file.
+    File(File),
+    /// The file failed: what is remembered and what is on disk have parted.
+    Failed,
+}
+
 /// An open journal and the state that it folds to.
 pub struct Journal {
     path: PathBuf,
-    file: Option<File>,
+    sink: Sink,
     sequence: u64,
     state: State,
 }
@@ -167,13 +177,18 @@ impl Journal {
     /// # Errors
     /// [`JournalError::File`] and [`JournalError::Damaged`].
     pub fn open(path: &Path) -> Result<Opened, JournalError> {
-        let failed = |action| move |source| JournalError::File { action, path: path.to_owned(), source };
+        let failed =
+            |action| move |source| JournalError::File { action, path: path.to_owned(), source };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
         }
         let (mut journal, repair) = Self::load(path)?;
+        let fresh = !path.exists();
         let mut file =
             OpenOptions::new().create(true).append(true).open(path).map_err(failed("open"))?;
+        if fresh {
+            sync_folder(path).map_err(failed("open"))?;
+        }
         let repair = match repair {
             None => None,
             Some((repair, good)) => {
@@ -183,13 +198,13 @@ impl Journal {
             }
         };
         file.seek(SeekFrom::End(0)).map_err(failed("open"))?;
-        journal.file = Some(file);
+        journal.sink = Sink::File(file);
         Ok(Opened { journal, repair })
     }
 
     /// A journal that remembers nothing and writes nothing, for tests and for reading without a folder.
     pub fn empty() -> Self {
-        Self { path: PathBuf::new(), file: None, sequence: 0, state: State::default() }
+        Self { path: PathBuf::new(), sink: Sink::Memory, sequence: 0, state: State::default() }
     }
 
     /// What is remembered.
@@ -200,23 +215,25 @@ impl Journal {
     /// Writes `entry` and waits until it is on disk.
     ///
     /// # Errors
-    /// [`JournalError::File`] when the disk does not take it: the run must then stop before its next call.
+    /// [`JournalError::File`] when the disk does not take it: the run must then stop before its next call, and
+    /// every later entry is refused too.
     pub fn append(&mut self, entry: Entry) -> Result<(), JournalError> {
+        if matches!(self.sink, Sink::Failed) {
+            let source = std::io::Error::other("an earlier entry could not be written");
+            return Err(self.unwritten(source));
+        }
         self.state.apply(&entry).map_err(JournalError::Illegal)?;
         let sequence = self.sequence;
         self.sequence += 1;
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let line = Line { format: FORMAT, sequence, entry };
-        let written = write_line(file, &line);
-        if written.is_err() {
-            // What is remembered and what is on disk have parted: nothing more may be written.
-            self.file = None;
-        }
-        written.map_err(|source| JournalError::File {
-            action: "write to",
-            path: self.path.clone(),
-            source,
+        let Sink::File(file) = &mut self.sink else { return Ok(()) };
+        write_line(file, &Line { format: FORMAT, sequence, entry }).map_err(|source| {
+            self.sink = Sink::Failed;
+            self.unwritten(source)
         })
+    }
+
+    fn unwritten(&self, source: std::io::Error) -> JournalError {
+        JournalError::File { action: "write to", path: self.path.clone(), source }
     }
 
     fn load(path: &Path) -> Result<(Self, Option<(Repair, u64)>), JournalError> {
@@ -224,10 +241,14 @@ impl Journal {
         let failed = |source| JournalError::File { action: "read", path: path.to_owned(), source };
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((journal, None)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok((journal, None));
+            }
             Err(error) => return Err(failed(error)),
         };
-        let mut reader = BufReader::new(file);
+        // As long as it is now, so that a file that never ends, or one that grows meanwhile, ends the reading too.
+        let length = file.metadata().map_err(failed)?.len();
+        let mut reader = BufReader::new(file.take(length));
         let mut good: u64 = 0;
         for number in 1.. {
             let mut text = Vec::new();
@@ -255,12 +276,21 @@ impl Journal {
             return Err(format!("format {} is newer than this version reads", line.format));
         }
         if line.sequence != self.sequence {
-            return Err(format!("sequence number {} where {} belongs", line.sequence, self.sequence));
+            return Err(format!(
+                "sequence number {} where {} belongs",
+                line.sequence, self.sequence
+            ));
         }
         self.state.apply(&line.entry).map_err(|error| error.to_string())?;
         self.sequence += 1;
         Ok(())
     }
+}
+
+/// A new file outlasts a power cut only once its folder is on disk too.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if cfg!(unix) { File::open(folder.unwrap_or(Path::new(".")))?.sync_all() } else { Ok(()) }
 }
 
 fn write_line(file: &mut File, line: &Line) -> std::io::Result<()> {

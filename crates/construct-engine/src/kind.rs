@@ -39,7 +39,9 @@ impl Found {
         self.items
             .iter()
             .filter(|item| item.kind == S::KIND)
-            .filter_map(|item| Some((item.address.clone(), serde_json::from_value(item.outputs.clone()).ok()?)))
+            .filter_map(|item| {
+                Some((item.address.clone(), serde_json::from_value(item.outputs.clone()).ok()?))
+            })
             .collect()
     }
 
@@ -64,9 +66,21 @@ pub(crate) trait AnyKind<C>: Send + Sync {
         links: Option<&'a Value>,
         last: Option<&'a Value>,
     ) -> BoxFuture<'a, Result<Presence<Value>, StepError>>;
-    fn delete<'a>(&'a self, cx: Cx<'a, C>, outputs: &'a Value) -> BoxFuture<'a, Result<(), StepError>>;
-    fn discover<'a>(&'a self, cx: Cx<'a, C>, found: &'a Found) -> BoxFuture<'a, Result<Vec<Discovered>, StepError>>;
-    fn loss<'a>(&'a self, cx: Cx<'a, C>, outputs: &'a Value) -> BoxFuture<'a, Result<Option<Loss>, StepError>>;
+    fn delete<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        outputs: &'a Value,
+    ) -> BoxFuture<'a, Result<(), StepError>>;
+    fn discover<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        found: &'a Found,
+    ) -> BoxFuture<'a, Result<Vec<Discovered>, StepError>>;
+    fn loss<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        outputs: &'a Value,
+    ) -> BoxFuture<'a, Result<Option<Loss>, StepError>>;
     fn identity(&self, outputs: &Value) -> Option<String>;
 }
 
@@ -100,6 +114,11 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// The names of all kinds, in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.kinds.iter().map(|kind| kind.kind())
+    }
+
+    /// Whether objects of `kind` live inside objects of `parent`, and go when it goes.
+    pub(crate) fn lives_in(&self, kind: &str, parent: &str) -> bool {
+        self.get(kind).is_some_and(|kind| kind.parents().contains(&parent))
     }
 
     /// The kind's place in the order; unknown kinds come last.
@@ -141,8 +160,13 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
         last: Option<&'a Value>,
     ) -> BoxFuture<'a, Result<Presence<Value>, StepError>> {
         async move {
-            let spec: S::Spec = decode("spec", spec)?;
-            let links: Option<S::Links> = links.map(|value| decode("links", value)).transpose()?;
+            // What an older version recorded may not decode any more. Outputs are all that a removal needs, and removing
+            // what is gone is a success. A record without a spec is of an object that discovery finds by itself.
+            let Ok(spec) = decode::<S::Spec>("spec", spec) else {
+                let usable = last.filter(|_| !spec.is_null());
+                return Ok(usable.cloned().map_or(Presence::Absent, Presence::Ours));
+            };
+            let links: Option<S::Links> = links.and_then(|value| decode("links", value).ok());
             let last: Option<S::Outputs> = last.and_then(|value| decode("outputs", value).ok());
             let presence = S::read(&cx, &spec, links.as_ref(), last.as_ref()).await?;
             let outputs = |live: S::Live| encode(&S::outputs(&live));
@@ -150,7 +174,9 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
                 Presence::Absent | Presence::Foreign(_) => Presence::Absent,
                 Presence::Ours(live) => Presence::Ours(outputs(live)),
                 Presence::Settling(live) => match S::settle(&cx, live).await? {
-                    Presence::Ours(live) | Presence::Settling(live) => Presence::Ours(outputs(live)),
+                    Presence::Ours(live) | Presence::Settling(live) => {
+                        Presence::Ours(outputs(live))
+                    }
                     Presence::Absent | Presence::Foreign(_) => Presence::Absent,
                 },
             })
@@ -158,11 +184,19 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
         .boxed()
     }
 
-    fn delete<'a>(&'a self, cx: Cx<'a, C>, outputs: &'a Value) -> BoxFuture<'a, Result<(), StepError>> {
+    fn delete<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        outputs: &'a Value,
+    ) -> BoxFuture<'a, Result<(), StepError>> {
         async move { S::delete(&cx, &decode("outputs", outputs)?).await }.boxed()
     }
 
-    fn discover<'a>(&'a self, cx: Cx<'a, C>, found: &'a Found) -> BoxFuture<'a, Result<Vec<Discovered>, StepError>> {
+    fn discover<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        found: &'a Found,
+    ) -> BoxFuture<'a, Result<Vec<Discovered>, StepError>> {
         async move {
             let items = S::discover(&cx, found).await?;
             Ok(items
@@ -178,7 +212,11 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
         .boxed()
     }
 
-    fn loss<'a>(&'a self, cx: Cx<'a, C>, outputs: &'a Value) -> BoxFuture<'a, Result<Option<Loss>, StepError>> {
+    fn loss<'a>(
+        &'a self,
+        cx: Cx<'a, C>,
+        outputs: &'a Value,
+    ) -> BoxFuture<'a, Result<Option<Loss>, StepError>> {
         async move { S::loss(&cx, &decode("outputs", outputs)?).await }.boxed()
     }
 

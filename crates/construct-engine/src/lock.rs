@@ -9,12 +9,21 @@ use serde::{Deserialize, Serialize};
 /// Who holds a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockHolder {
+    /// Tells this run from every other.
+    pub run: String,
     /// The process.
     pub pid: u32,
     /// The command that runs, such as `up`.
     pub command: String,
     /// Since when, RFC 3339.
     pub since: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Content {
+    holder: LockHolder,
+    /// Runs that held this lock before and did not say that they were done.
+    unfinished: Vec<String>,
 }
 
 /// Why the lock was not had.
@@ -41,7 +50,10 @@ pub enum LockError {
 /// The held lock; dropping it, or the end of the process, lets it go.
 #[derive(Debug)]
 pub struct MachineLock {
-    _file: File,
+    file: File,
+    path: PathBuf,
+    holder: LockHolder,
+    unfinished: Vec<String>,
 }
 
 impl MachineLock {
@@ -61,21 +73,57 @@ impl MachineLock {
             .write(true)
             .open(path)
             .map_err(failed)?;
-        match file.try_lock() {
+        let locked = file.try_lock();
+        let mut text = String::new();
+        // The content is a courtesy, and may be torn: that the lock is held is what counts.
+        let before: Option<Content> =
+            file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                // The name is a courtesy; that the lock is held is what counts.
-                let holder = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
-                return Err(LockError::Held { path: path.to_owned(), holder });
+                return Err(LockError::Held {
+                    path: path.to_owned(),
+                    holder: before.map(|content| content.holder),
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        file.set_len(0).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        let text = serde_json::to_vec(holder).map_err(|error| failed(error.into()))?;
-        file.write_all(&text).map_err(failed)?;
-        Ok(Self { _file: file })
+        let unfinished = before
+            .map(|content| content.unfinished.into_iter().chain([content.holder.run]).collect())
+            .unwrap_or_default();
+        let mut lock = Self { file, path: path.to_owned(), holder: holder.clone(), unfinished };
+        lock.write()?;
+        Ok(lock)
+    }
+
+    /// The run that holds it.
+    pub fn run(&self) -> &str {
+        &self.holder.run
+    }
+
+    /// Whether the run called `run` held this lock and ended without saying so: it is dead, or this lock could not be
+    /// held now.
+    pub fn outlived(&self, run: &str) -> bool {
+        self.unfinished.iter().any(|one| one == run)
+    }
+
+    /// Forgets the runs that this one outlived, once nothing of theirs is left to be recognised.
+    ///
+    /// # Errors
+    /// [`LockError::File`].
+    pub fn forget_outlived(&mut self) -> Result<(), LockError> {
+        self.unfinished.clear();
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), LockError> {
+        let content = Content { holder: self.holder.clone(), unfinished: self.unfinished.clone() };
+        let mut write = || {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+            self.file.write_all(&serde_json::to_vec(&content)?)
+        };
+        write().map_err(|source| LockError::File { path: self.path.clone(), source })
     }
 }
 
@@ -87,7 +135,12 @@ mod tests {
     fn a_second_taker_is_told_who_holds_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/lock");
-        let holder = LockHolder { pid: 7, command: "up".into(), since: "2026-01-01T00:00:00Z".into() };
+        let holder = LockHolder {
+            run: "a".into(),
+            pid: 7,
+            command: "up".into(),
+            since: "2026-01-01T00:00:00Z".into(),
+        };
         let held = MachineLock::take(&path, &holder).unwrap();
         match MachineLock::take(&path, &holder) {
             Err(LockError::Held { holder: Some(told), .. }) => assert_eq!(told, holder),
@@ -95,5 +148,25 @@ mod tests {
         }
         drop(held);
         MachineLock::take(&path, &holder).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_ended_without_a_word_is_known_until_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let holder = |run: &str| LockHolder {
+            run: run.into(),
+            pid: 7,
+            command: "up".into(),
+            since: "2026-01-01T00:00:00Z".into(),
+        };
+        drop(MachineLock::take(&path, &holder("a")).unwrap());
+        drop(MachineLock::take(&path, &holder("b")).unwrap());
+        let mut lock = MachineLock::take(&path, &holder("c")).unwrap();
+        assert!(lock.outlived("a") && lock.outlived("b") && !lock.outlived("c"));
+        lock.forget_outlived().unwrap();
+        drop(lock);
+        let lock = MachineLock::take(&path, &holder("d")).unwrap();
+        assert!(!lock.outlived("a") && lock.outlived("c"));
     }
 }

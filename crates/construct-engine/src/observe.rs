@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::graph::Node;
 use crate::kind::{AnyLive, Discovered, Found};
 use crate::wait::{LAG, Poll, until};
-use crate::{Address, Class, Cx, Doubt, Graph, Loss, Presence, Registry, Run, State, StepError};
+use crate::{Address, Class, Doubt, Graph, Loss, Presence, Registry, Run, State, StepError};
 
 /// What was seen of one node of the graph.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Observed {
     pub strays: Vec<Stray>,
     /// Recorded nodes that are neither in the graph nor there.
     pub missing: Vec<Address>,
+    /// Recorded nodes whose last work had no known end, and were settled by looking.
+    pub in_doubt: Vec<Address>,
 }
 
 /// A marked object that no node of the graph accounts for.
@@ -43,7 +45,8 @@ pub struct Stray {
     pub outputs: Value,
     /// The id that tells it from others of its kind.
     pub identity: String,
-    /// Whether the graph has a node of this address, so that this is a second object for it.
+    /// Whether this is a second object for its address, beside a node of the graph or another stray. The journal
+    /// holds one record an address, which is the other's.
     pub duplicate: bool,
     /// The nodes it depended on, where the journal remembers.
     pub after: Option<Vec<Address>>,
@@ -79,13 +82,17 @@ pub async fn observe<C: Send + Sync + 'static>(
     registry: &Registry<C>,
     state: &State,
 ) -> Result<Observed, ObserveError> {
+    known_kinds(registry, state)?;
     let (nodes, found, recorded) = futures_util::try_join!(
         Box::pin(read_nodes(run, graph, state)),
         Box::pin(discover(run, registry)),
         Box::pin(settle_records(run, graph, registry, state)),
     )?;
-    let mut observed = Observed { nodes, strays: Vec::new(), missing: Vec::new() };
-    collect_strays(&mut observed, graph, registry, state, found, recorded);
+    let in_doubt = state.in_doubt().map(|(address, _)| address.clone()).collect();
+    let mut observed = Observed { nodes, strays: Vec::new(), missing: Vec::new(), in_doubt };
+    let candidates = candidates(registry, state, &found, recorded);
+    collect_strays(&mut observed, graph, state, candidates);
+    one_record_each(&mut observed.strays, registry, state);
     for stray in &mut observed.strays {
         let Some(kind) = registry.get(&stray.kind) else { continue };
         stray.loss = kind
@@ -94,6 +101,24 @@ pub async fn observe<C: Send + Sync + 'static>(
             .map_err(|error| ObserveError { what: stray.address.to_string(), error })?;
     }
     Ok(observed)
+}
+
+/// A kind that only a newer version knows can neither be read nor removed: forgetting it would leave it behind.
+fn known_kinds<C: Send + Sync + 'static>(
+    registry: &Registry<C>,
+    state: &State,
+) -> Result<(), ObserveError> {
+    match state.iter().find(|(_, record)| registry.get(&record.kind).is_none()) {
+        None => Ok(()),
+        Some((address, record)) => Err(ObserveError {
+            what: address.to_string(),
+            error: StepError::new(
+                Class::Invalid,
+                format!("the journal names the unknown kind {}", record.kind),
+            )
+            .hint("use the version of construct that wrote the journal, or a newer one"),
+        }),
+    }
 }
 
 type Reading<'a> = BoxFuture<'a, (usize, bool, Result<Presence<AnyLive>, StepError>)>;
@@ -107,8 +132,11 @@ async fn read_nodes<C: Send + Sync + 'static>(
     let mut waiting: Vec<usize> = Vec::new();
     let mut ready: Vec<(usize, bool)> = Vec::new();
     for index in 0..graph.len() {
-        let recorded = state.get(graph.node(index).address()).is_some_and(|record| record.outputs.is_some());
-        if recorded { ready.push((index, true)) } else { waiting.push(index) }
+        if remembered(graph.node(index), state).is_some() {
+            ready.push((index, true));
+        } else {
+            waiting.push(index);
+        }
     }
     let mut reading: FuturesUnordered<Reading<'_>> = FuturesUnordered::new();
     loop {
@@ -122,10 +150,11 @@ async fn read_nodes<C: Send + Sync + 'static>(
         while reading.len() < run.parallelism * 4 {
             let Some((index, by_memory)) = ready.pop() else { break };
             let node = graph.node(index);
-            let last = state.get(node.address()).and_then(|record| record.outputs.clone());
+            let last = remembered(node, state);
             let links = if by_memory { None } else { links_of(node, &seen)? };
             let cx = run.at(node.address(), "");
-            reading.push(read_one(node, cx, index, by_memory, links, last));
+            let look = node.read(cx, links, last);
+            reading.push(async move { (index, by_memory, look.await) }.boxed());
         }
         let Some((index, by_memory, presence)) = reading.next().await else { break };
         let node = graph.node(index);
@@ -148,18 +177,15 @@ async fn read_nodes<C: Send + Sync + 'static>(
     Ok(seen.into_iter().map(|one| one.expect("every node is read once its parents are")).collect())
 }
 
-fn read_one<'a, C: Send + Sync + 'static>(
-    node: &'a dyn Node<C>,
-    cx: Cx<'a, C>,
-    index: usize,
-    by_memory: bool,
-    links: Option<Value>,
-    last: Option<Value>,
-) -> Reading<'a> {
-    async move { (index, by_memory, node.read(cx, links, last).await) }.boxed()
+/// The recorded outputs of a node. Those of another kind that once had its address say nothing about it.
+fn remembered<C>(node: &dyn Node<C>, state: &State) -> Option<Value> {
+    state.get(node.address()).filter(|record| record.kind == node.kind())?.outputs.clone()
 }
 
-fn links_of<C>(node: &dyn Node<C>, seen: &[Option<Observation>]) -> Result<Option<Value>, ObserveError> {
+fn links_of<C>(
+    node: &dyn Node<C>,
+    seen: &[Option<Observation>],
+) -> Result<Option<Value>, ObserveError> {
     node.links(&|edge| seen[edge].as_ref().and_then(|one| one.outputs.clone()))
         .map_err(|error| ObserveError { what: node.address().to_string(), error })
 }
@@ -174,13 +200,16 @@ async fn discover<C: Send + Sync + 'static>(
     let mut done: Vec<&'static str> = Vec::new();
     let mut left: Vec<_> = registry.iter().collect();
     while !left.is_empty() {
-        let (now, later): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|kind| kind.parents().iter().all(|parent| done.contains(parent)));
+        let (now, later): (Vec<_>, Vec<_>) = left
+            .into_iter()
+            .partition(|kind| kind.parents().iter().all(|parent| done.contains(parent)));
         assert!(!now.is_empty(), "the registry's kinds name parents that are not in it");
         let looks = now.iter().map(|kind| {
             let cx = run.at(&nowhere, "");
             let look = kind.discover(cx, &found);
-            async { look.await.map_err(|error| ObserveError { what: kind.kind().to_owned(), error }) }
+            async {
+                look.await.map_err(|error| ObserveError { what: kind.kind().to_owned(), error })
+            }
         });
         let results = futures_util::future::try_join_all(looks).await?;
         done.extend(now.iter().map(|kind| kind.kind()));
@@ -201,18 +230,22 @@ async fn settle_records<C: Send + Sync + 'static>(
 ) -> Result<BTreeMap<Address, Value>, ObserveError> {
     let looks = state
         .iter()
-        // A record without a spec is of an object that discovery found, and will find again.
-        .filter(|(address, record)| graph.index_of(address).is_none() && !record.spec.is_null())
+        .filter(|(address, record)| {
+            graph.index_of(address).is_none_or(|index| graph.node(index).kind() != record.kind)
+        })
         .filter_map(|(address, record)| Some((address, record, registry.get(&record.kind)?)))
         .map(|(address, record, kind)| async move {
             let cx = run.at(address, "");
-            let links = (!record.links.is_null()).then_some(&record.links);
             let in_doubt = matches!(record.doubt, Some(Doubt::Create { .. }));
             let look = || async {
                 let cx = run.at(address, "");
-                let seen = kind.read(cx, &record.spec, links, record.outputs.as_ref()).await?;
+                let seen = kind
+                    .read(cx, &record.spec, Some(&record.links), record.outputs.as_ref())
+                    .await?;
                 Ok(match seen {
-                    Presence::Ours(outputs) | Presence::Settling(outputs) => Poll::Ready(Some(outputs)),
+                    Presence::Ours(outputs) | Presence::Settling(outputs) => {
+                        Poll::Ready(Some(outputs))
+                    }
                     Presence::Absent | Presence::Foreign(_) if in_doubt => {
                         Poll::NotYet("an earlier create to show".to_owned())
                     }
@@ -230,35 +263,49 @@ async fn settle_records<C: Send + Sync + 'static>(
     Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
 }
 
-fn collect_strays<C: Send + Sync + 'static>(
-    observed: &mut Observed,
-    graph: &Graph<C>,
+/// What was discovered, and what only the journal led to.
+fn candidates<C: Send + Sync + 'static>(
     registry: &Registry<C>,
     state: &State,
-    found: Found,
+    found: &Found,
     recorded: BTreeMap<Address, Value>,
-) {
+) -> Vec<Discovered> {
     let mut items: Vec<Discovered> = found.items().to_vec();
     for (address, outputs) in recorded {
-        let Some(kind) = state.get(&address).and_then(|record| registry.get(&record.kind)) else { continue };
+        let Some(kind) = state.get(&address).and_then(|record| registry.get(&record.kind)) else {
+            continue;
+        };
         let Some(identity) = kind.identity(&outputs) else { continue };
         let known = items.iter().any(|item| item.kind == kind.kind() && item.identity == identity);
         if !known {
             items.push(Discovered { address, kind: kind.kind(), outputs, identity });
         }
     }
-    for item in items {
+    items
+}
+
+fn collect_strays<C: Send + Sync + 'static>(
+    observed: &mut Observed,
+    graph: &Graph<C>,
+    state: &State,
+    candidates: Vec<Discovered>,
+) {
+    for item in candidates {
         let index = graph.index_of(&item.address);
         let wanted = index.is_some_and(|index| {
             let node = graph.node(index);
             let identity = observed.outputs(index).and_then(|outputs| node.identity(outputs));
             node.kind() == item.kind && identity.as_ref() == Some(&item.identity)
         });
-        let accounted = wanted || (0..graph.len()).any(|other| accounts_for(graph, observed, other, &item));
+        let accounted =
+            wanted || (0..graph.len()).any(|other| accounts_for(graph, observed, other, &item));
         if accounted {
             continue;
         }
-        let after = state.get(&item.address).filter(|record| record.kind == item.kind).map(|r| r.after.clone());
+        let after = state
+            .get(&item.address)
+            .filter(|record| record.kind == item.kind)
+            .map(|r| r.after.clone());
         observed.strays.push(Stray {
             duplicate: index.is_some(),
             address: item.address,
@@ -269,7 +316,9 @@ fn collect_strays<C: Send + Sync + 'static>(
             loss: None,
         });
     }
-    observed.strays.sort_by(|a, b| (&a.address, &a.kind, &a.identity).cmp(&(&b.address, &b.kind, &b.identity)));
+    observed.strays.sort_by(|a, b| {
+        (&a.address, &a.kind, &a.identity).cmp(&(&b.address, &b.kind, &b.identity))
+    });
     observed.missing = state
         .iter()
         .map(|(address, _)| address)
@@ -282,6 +331,27 @@ fn collect_strays<C: Send + Sync + 'static>(
         .collect();
 }
 
+/// Of several strays of one address, the one that the journal speaks of keeps the record; else the first does.
+fn one_record_each<C: Send + Sync + 'static>(
+    strays: &mut [Stray],
+    registry: &Registry<C>,
+    state: &State,
+) {
+    let is_recorded = |stray: &Stray| {
+        let record = state.get(&stray.address).filter(|record| record.kind == stray.kind);
+        let outputs = record.and_then(|record| record.outputs.as_ref());
+        let kind = registry.get(&stray.kind);
+        outputs.zip(kind).and_then(|(outputs, kind)| kind.identity(outputs)).as_ref()
+            == Some(&stray.identity)
+    };
+    for same in strays.chunk_by_mut(|a, b| a.address == b.address) {
+        let keeper = same.iter().position(is_recorded).unwrap_or(0);
+        for (place, stray) in same.iter_mut().enumerate() {
+            stray.duplicate |= place != keeper;
+        }
+    }
+}
+
 /// Whether another node of the graph is the very object: an object that only its parent marks may be discovered under an
 /// address that is not the node's.
 fn accounts_for<C: Send + Sync + 'static>(
@@ -292,5 +362,6 @@ fn accounts_for<C: Send + Sync + 'static>(
 ) -> bool {
     let node = graph.node(index);
     node.kind() == item.kind
-        && observed.outputs(index).and_then(|outputs| node.identity(outputs)).as_ref() == Some(&item.identity)
+        && observed.outputs(index).and_then(|outputs| node.identity(outputs)).as_ref()
+            == Some(&item.identity)
 }

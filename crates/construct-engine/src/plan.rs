@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::graph::Node;
+use crate::hexadecimal::hexadecimal;
 use crate::kind::AnyLive;
 use crate::observe::{Observed, Stray};
 use crate::{Address, Change, Diff, Graph, Loss, ObserveError, Presence, Registry, Run, StepError};
@@ -100,7 +101,7 @@ impl Plan {
     /// What tells this plan from another: 64 hexadecimal digits.
     pub fn digest(&self) -> String {
         let text = serde_json::to_vec(self).expect("a plan is plain data that serialises");
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(text))
     }
 }
 
@@ -120,7 +121,17 @@ pub async fn plan<C: Send + Sync + 'static>(
         let node = graph.node(index);
         let failed = |error| ObserveError { what: node.address().to_string(), error };
         let links = node.links(&|edge| stable_outputs(observed, &actions, edge)).map_err(failed)?;
-        let mut action = decide(graph, observed, &actions, index, links.as_ref(), adopt).map_err(failed)?;
+        let view = View { graph, observed, actions: &actions };
+        let mut action = view.decide(index, links.as_ref(), adopt).map_err(failed)?;
+        let there =
+            matches!(observed.nodes[index].presence, Presence::Ours(_) | Presence::Settling(_));
+        if let Some(container) = view.replaced_container(registry, index)
+            && there
+            && action.verb != Verb::Replace
+        {
+            action.verb = Verb::Replace;
+            action.reason = format!("lives in {container}, which is replaced");
+        }
         if let (Verb::Replace, Some(outputs), Some(kind)) =
             (action.verb, observed.outputs(index), registry.get(node.kind()))
         {
@@ -128,12 +139,16 @@ pub async fn plan<C: Send + Sync + 'static>(
         }
         actions.push(action);
     }
-    actions.extend(observed.strays.iter().map(removal));
-    Ok(Plan { stack: run.stack.to_owned(), actions, settled: Vec::new() })
+    actions.extend(observed.strays.iter().map(|stray| removal(graph, stray)));
+    Ok(Plan { stack: run.stack.to_owned(), actions, settled: observed.in_doubt.clone() })
 }
 
 /// A dependency's outputs, as far as the plan keeps the object that has them.
-fn stable_outputs(observed: &Observed, actions: &[Action], edge: usize) -> Option<serde_json::Value> {
+fn stable_outputs(
+    observed: &Observed,
+    actions: &[Action],
+    edge: usize,
+) -> Option<serde_json::Value> {
     match actions[edge].verb {
         Verb::Create | Verb::Replace | Verb::Foreign | Verb::Delete => None,
         Verb::Update | Verb::MayUpdate | Verb::Settle | Verb::Adopt | Verb::Same => {
@@ -142,41 +157,72 @@ fn stable_outputs(observed: &Observed, actions: &[Action], edge: usize) -> Optio
     }
 }
 
-fn decide<C: Send + Sync + 'static>(
-    graph: &Graph<C>,
-    observed: &Observed,
-    actions: &[Action],
-    index: usize,
-    links: Option<&serde_json::Value>,
-    adopt: &BTreeSet<Address>,
-) -> Result<Action, StepError> {
-    let node = graph.node(index);
-    let observation = &observed.nodes[index];
-    let (verb, reason, changes) = match &observation.presence {
-        Presence::Absent => (Verb::Create, "not there".to_owned(), Vec::new()),
-        Presence::Ours(live) => compare(node, links, live, || first_unknown(graph, actions, index))?,
-        Presence::Settling(live) => {
-            match compare(node, links, live, || first_unknown(graph, actions, index))? {
-                (Verb::Same, _, _) => (Verb::Settle, "on its way to another state".to_owned(), Vec::new()),
+/// What a decision on one node looks at.
+struct View<'a, C> {
+    graph: &'a Graph<C>,
+    observed: &'a Observed,
+    /// The decisions on the nodes before it.
+    actions: &'a [Action],
+}
+
+impl<C: Send + Sync + 'static> View<'_, C> {
+    fn decide(
+        &self,
+        index: usize,
+        links: Option<&serde_json::Value>,
+        adopt: &BTreeSet<Address>,
+    ) -> Result<Action, StepError> {
+        let node = self.graph.node(index);
+        let observation = &self.observed.nodes[index];
+        let unknown = || self.first_unknown(index);
+        let (verb, reason, changes) = match &observation.presence {
+            Presence::Absent => (Verb::Create, "not there".to_owned(), Vec::new()),
+            Presence::Ours(live) => compare(node, links, live, unknown)?,
+            Presence::Settling(live) => match compare(node, links, live, unknown)? {
+                (Verb::Same, _, _) => {
+                    (Verb::Settle, "on its way to another state".to_owned(), Vec::new())
+                }
                 other => other,
+            },
+            Presence::Foreign(foreign) if adopt.contains(node.address()) => {
+                let (_, _, changes) = compare(node, links, &foreign.live, unknown)?;
+                (Verb::Adopt, format!("taken over as asked; {}", foreign.evidence), changes)
             }
-        }
-        Presence::Foreign(foreign) if adopt.contains(node.address()) => {
-            let (_, _, changes) = compare(node, links, &foreign.live, || first_unknown(graph, actions, index))?;
-            (Verb::Adopt, format!("taken over as asked; {}", foreign.evidence), changes)
-        }
-        Presence::Foreign(foreign) => (Verb::Foreign, foreign.evidence.clone(), Vec::new()),
-    };
-    Ok(Action {
-        address: node.address().clone(),
-        kind: node.kind().to_owned(),
-        verb,
-        reason,
-        changes,
-        after: graph.after(index),
-        identity: observation.outputs.as_ref().and_then(|outputs| node.identity(outputs)),
-        loss: None,
-    })
+            Presence::Foreign(foreign) => (Verb::Foreign, foreign.evidence.clone(), Vec::new()),
+        };
+        Ok(Action {
+            address: node.address().clone(),
+            kind: node.kind().to_owned(),
+            verb,
+            reason,
+            changes,
+            after: self.graph.after(index),
+            identity: observation.outputs.as_ref().and_then(|outputs| node.identity(outputs)),
+            loss: None,
+        })
+    }
+
+    fn first_unknown(&self, index: usize) -> Option<Address> {
+        self.graph
+            .node(index)
+            .edges()
+            .iter()
+            .map(|&edge| &self.actions[edge])
+            .find(|action| matches!(action.verb, Verb::Create | Verb::Replace | Verb::Foreign))
+            .map(|action| action.address.clone())
+    }
+
+    /// The dependency that the node lives in, when that one is removed and made again.
+    fn replaced_container(&self, registry: &Registry<C>, index: usize) -> Option<&Address> {
+        let node = self.graph.node(index);
+        node.edges()
+            .iter()
+            .map(|&edge| &self.actions[edge])
+            .find(|action| {
+                action.verb == Verb::Replace && registry.lives_in(node.kind(), &action.kind)
+            })
+            .map(|action| &action.address)
+    }
 }
 
 fn compare<C>(
@@ -188,7 +234,8 @@ fn compare<C>(
     Ok(match node.diff(links, live)? {
         Diff::Same if links.is_some() => (Verb::Same, String::new(), Vec::new()),
         Diff::Same => {
-            let needs = unknown().map_or_else(|| "another node".to_owned(), |address| address.to_string());
+            let needs =
+                unknown().map_or_else(|| "another node".to_owned(), |address| address.to_string());
             (Verb::MayUpdate, format!("known once {needs} is made"), Vec::new())
         }
         Diff::Update(changes) => (Verb::Update, "differs".to_owned(), changes),
@@ -196,22 +243,13 @@ fn compare<C>(
     })
 }
 
-fn first_unknown<C: Send + Sync + 'static>(
-    graph: &Graph<C>,
-    actions: &[Action],
-    index: usize,
-) -> Option<Address> {
-    graph
-        .node(index)
-        .edges()
-        .iter()
-        .find(|&&edge| matches!(actions[edge].verb, Verb::Create | Verb::Replace | Verb::Foreign))
-        .map(|&edge| actions[edge].address.clone())
-}
-
-fn removal(stray: &Stray) -> Action {
-    let reason =
-        if stray.duplicate { "a second object for this node" } else { "no longer in the manifest" };
+fn removal<C: Send + Sync + 'static>(graph: &Graph<C>, stray: &Stray) -> Action {
+    let kept = graph.index_of(&stray.address).map(|index| graph.node(index).kind());
+    let reason = match kept {
+        Some(kind) if kind != stray.kind => "this node is of another kind now",
+        None if !stray.duplicate => "no longer in the manifest",
+        Some(_) | None => "a second object for this node",
+    };
     Action {
         address: stray.address.clone(),
         kind: stray.kind.clone(),

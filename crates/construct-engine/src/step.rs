@@ -47,7 +47,11 @@ pub struct Change {
 
 impl Change {
     /// A change of `field` from `before` to `after`.
-    pub fn new(field: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
+    pub fn new(
+        field: impl Into<String>,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) -> Self {
         Self { field: field.into(), before: before.into(), after: after.into() }
     }
 

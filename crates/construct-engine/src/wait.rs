@@ -46,7 +46,11 @@ pub enum Poll<T> {
 /// # Errors
 /// The first error of `look`; [`Class::TimedOut`] with the last state seen; [`Class::Interrupted`] when the run was asked to
 /// stop between two looks.
-pub async fn until<C, T, F>(cx: &Cx<'_, C>, waiting: Waiting, mut look: impl FnMut() -> F) -> Result<T, StepError>
+pub async fn until<C, T, F>(
+    cx: &Cx<'_, C>,
+    waiting: Waiting,
+    mut look: impl FnMut() -> F,
+) -> Result<T, StepError>
 where
     F: Future<Output = Result<Poll<T>, StepError>>,
 {
@@ -86,5 +90,5 @@ fn jittered(pause: Duration, turn: u32) -> Duration {
         Ok(()) => u32::from(byte[0]),
         Err(_) => turn.wrapping_mul(97) % 256,
     };
-    pause - pause * part / 256 / 5
+    pause.saturating_sub(pause * part / 256 / 5)
 }

@@ -14,9 +14,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::observe::Observed;
-use crate::{Address, Event, Graph, Journal, JournalError, NodeOutcome, Plan, Registry, Run, StepError, Verb};
-use node::{Failure, NodeWork};
+use crate::{
+    Address, Event, Graph, Journal, JournalError, NodeOutcome, Plan, Registry, Run, StepError, Verb,
+};
+use node::{Failure, Inside, NodeWork};
 use recorder::Recorder;
+use removal::Removals;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +52,7 @@ pub enum RunError {
 enum Status {
     Pending,
     Running,
-    Done(Value),
+    Done { outputs: Value, made: bool },
     Failed,
     Skipped,
 }
@@ -61,6 +64,10 @@ enum Status {
 ///
 /// # Panics
 /// When `plan` was not made from this `graph` and `observed`.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a thing of its own that the caller already has"
+)]
 pub async fn apply<C: Send + Sync + 'static>(
     run: &Run<'_, C>,
     graph: &Graph<C>,
@@ -69,21 +76,23 @@ pub async fn apply<C: Send + Sync + 'static>(
     (plan, observed): (&Plan, &Observed),
     command: &str,
 ) -> Result<Outcome, RunError> {
-    assert_eq!(plan.actions.len(), graph.len() + observed.strays.len(), "the plan was made from this view");
+    assert_eq!(
+        plan.actions.len(),
+        graph.len() + observed.strays.len(),
+        "the plan was made from this view"
+    );
     let start = Instant::now();
     let recorder = Recorder::new(journal, command);
     (run.events)(Event::RunStarted { stack: run.stack.to_owned(), total: plan.work().count() });
     let mut outcome = Outcome::default();
-    let work = Work { run, graph, plan, observed, recorder: &recorder };
+    let removals = Removals::new(run, registry, &observed.strays, &recorder);
+    let work =
+        Work { run, graph, registry, plan, observed, recorder: &recorder, removals: &removals };
     work.nodes(&mut outcome).await?;
     if outcome.complete() && !run.stop.requested() {
-        removal::remove(run, registry, observed, &recorder, &mut outcome).await?;
+        removals.remove_all(&mut outcome).await?;
     } else {
-        for stray in &observed.strays {
-            let because_of = outcome.failed.iter().map(|(address, _)| address.clone()).collect();
-            (run.events)(Event::NodeSkipped { address: stray.address.clone(), because_of });
-            outcome.skipped.push(stray.address.clone());
-        }
+        removals.skip_all(&mut outcome).await;
     }
     for address in &observed.missing {
         if outcome.complete() && graph.index_of(address).is_none() {
@@ -109,12 +118,14 @@ type Running<'a> = BoxFuture<'a, (usize, Instant, Result<(Value, NodeOutcome), F
 struct Work<'a, C> {
     run: &'a Run<'a, C>,
     graph: &'a Graph<C>,
+    registry: &'a Registry<C>,
     plan: &'a Plan,
     observed: &'a Observed,
     recorder: &'a Recorder<'a>,
+    removals: &'a Removals<'a, C>,
 }
 
-impl<C: Send + Sync + 'static> Work<'_, C> {
+impl<'a, C: Send + Sync + 'static> Work<'a, C> {
     async fn nodes(&self, outcome: &mut Outcome) -> Result<(), RunError> {
         let mut statuses: Vec<Status> = (0..self.graph.len()).map(|_| Status::Pending).collect();
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
@@ -163,12 +174,16 @@ impl<C: Send + Sync + 'static> Work<'_, C> {
             let stopped = self.run.stop.requested() && self.plan.actions[index].verb != Verb::Same;
             if !lost.is_empty() || stopped {
                 statuses[index] = Status::Skipped;
-                (self.run.events)(Event::NodeSkipped { address: node.address().clone(), because_of: lost });
+                (self.run.events)(Event::NodeSkipped {
+                    address: node.address().clone(),
+                    because_of: lost,
+                });
                 outcome.skipped.push(node.address().clone());
                 continue;
             }
-            let ready = node.edges().iter().all(|&edge| matches!(statuses[edge], Status::Done(_)));
-            if ready && running.len() + started.len() < self.run.parallelism {
+            let ready =
+                node.edges().iter().all(|&edge| matches!(statuses[edge], Status::Done { .. }));
+            if ready && running.len() + started.len() < self.run.parallelism.max(1) {
                 started.push(self.start(index, statuses));
                 statuses[index] = Status::Running;
             }
@@ -180,10 +195,19 @@ impl<C: Send + Sync + 'static> Work<'_, C> {
         let node = self.graph.node(index);
         let action = &self.plan.actions[index];
         let outputs = |edge: usize| match &statuses[edge] {
-            Status::Done(outputs) => Some(outputs.clone()),
+            Status::Done { outputs, .. } => Some(outputs.clone()),
             Status::Pending | Status::Running | Status::Failed | Status::Skipped => None,
         };
         let links = node.links(&outputs);
+        let stale = node
+            .edges()
+            .iter()
+            .any(|&edge| matches!(statuses[edge], Status::Done { made: true, .. }));
+        let (inside, strays_inside) = if action.verb == Verb::Replace {
+            self.inside(index)
+        } else {
+            (Vec::new(), Vec::new())
+        };
         if action.verb != Verb::Same {
             (self.run.events)(Event::NodeStarted {
                 address: node.address().clone(),
@@ -195,12 +219,17 @@ impl<C: Send + Sync + 'static> Work<'_, C> {
         let started = Instant::now();
         async move {
             let work = async {
-                let links = links?.ok_or_else(|| StepError::bug("a node was started before its dependencies"))?;
+                let links = links?
+                    .ok_or_else(|| StepError::bug("a node was started before its dependencies"))?;
                 NodeWork {
                     run: self.run,
                     node,
                     after: action.after.clone(),
                     observation: &self.observed.nodes[index],
+                    stale,
+                    inside,
+                    strays_inside,
+                    removals: self.removals,
                     links,
                     recorder: self.recorder,
                 }
@@ -210,6 +239,31 @@ impl<C: Send + Sync + 'static> Work<'_, C> {
             (index, started, work.await)
         }
         .boxed()
+    }
+
+    /// The nodes and the strays that live in the node at `container`, directly or not: dependents first.
+    fn inside(&self, container: usize) -> (Vec<Inside<'a, C>>, Vec<usize>) {
+        let mut members = vec![container];
+        for index in container + 1..self.graph.len() {
+            let node = self.graph.node(index);
+            let lives_in = |edge: &usize| {
+                members.contains(edge)
+                    && self.registry.lives_in(node.kind(), self.graph.node(*edge).kind())
+            };
+            if node.edges().iter().any(lives_in) {
+                members.push(index);
+            }
+        }
+        let there = |index: usize| {
+            let outputs = self.observed.outputs(index)?;
+            Some(Inside { node: self.graph.node(index), after: self.graph.after(index), outputs })
+        };
+        let containers = members
+            .iter()
+            .map(|&index| (self.graph.node(index).address(), self.graph.node(index).kind()))
+            .collect::<Vec<_>>();
+        let strays = self.removals.inside(&containers);
+        (members.into_iter().skip(1).rev().filter_map(there).collect(), strays)
     }
 
     fn finished(
@@ -233,7 +287,8 @@ impl<C: Send + Sync + 'static> Work<'_, C> {
                     outputs: outputs.clone(),
                     elapsed_ms,
                 });
-                Ok(Status::Done(outputs))
+                let made = matches!(done, NodeOutcome::Created | NodeOutcome::Replaced);
+                Ok(Status::Done { outputs, made })
             }
             Err(Failure::Step(error)) => {
                 outcome.failed.push((address.clone(), error.clone()));

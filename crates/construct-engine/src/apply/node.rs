@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::recorder::{About, Recorder};
+use super::removal::Removals;
 use crate::graph::Node;
 use crate::kind::AnyLive;
 use crate::observe::Observation;
 use crate::wait::{LAG, Poll, until};
 use crate::{
-    Action, Address, Change, Class, Diff, Doubt, JournalError, NodeOutcome, Presence, Run, StepError, Verb,
+    Action, Address, Change, Class, Diff, Doubt, JournalError, NodeOutcome, Presence, Run,
+    StepError, Verb,
 };
 
 pub(super) enum Failure {
@@ -30,11 +32,25 @@ impl From<JournalError> for Failure {
 
 type Worked = Result<(Value, NodeOutcome), Failure>;
 
+/// A node inside one that is about to be replaced: it has to go first.
+pub(super) struct Inside<'a, C> {
+    pub(super) node: &'a dyn Node<C>,
+    pub(super) after: Vec<Address>,
+    pub(super) outputs: &'a Value,
+}
+
 pub(super) struct NodeWork<'a, C> {
     pub(super) run: &'a Run<'a, C>,
     pub(super) node: &'a dyn Node<C>,
     pub(super) after: Vec<Address>,
     pub(super) observation: &'a Observation,
+    /// Whether something it depends on was made since it was observed, so that it may have gone with the old one.
+    pub(super) stale: bool,
+    /// What goes before it does, in this order.
+    pub(super) inside: Vec<Inside<'a, C>>,
+    /// What no longer belongs and lives in it, or may.
+    pub(super) strays_inside: Vec<usize>,
+    pub(super) removals: &'a Removals<'a, C>,
     pub(super) links: Value,
     pub(super) recorder: &'a Recorder<'a>,
 }
@@ -51,21 +67,45 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
     }
 
     async fn branch(&self, action: &Action) -> Worked {
-        match (&self.observation.presence, action.verb) {
-            (Presence::Foreign(foreign), Verb::Adopt) => self.converge(foreign.live.clone(), false).await,
-            (Presence::Foreign(foreign), _) => Err(self.foreign(&foreign.evidence).into()),
-            (Presence::Absent, _) => self.make().await,
-            (Presence::Ours(live), verb) => self.converge(live.clone(), verb == Verb::Replace).await,
-            (Presence::Settling(live), verb) => {
-                let settled = self.node.settle(self.cx(""), live.clone()).await?;
-                match settled {
-                    Presence::Ours(live) | Presence::Settling(live) => {
-                        self.converge(live, verb == Verb::Replace).await
-                    }
-                    Presence::Absent => self.make().await,
-                    Presence::Foreign(foreign) => Err(self.foreign(&foreign.evidence).into()),
-                }
+        let may_replace = action.verb == Verb::Replace;
+        match &self.observation.presence {
+            Presence::Foreign(foreign) if action.verb == Verb::Adopt => {
+                self.converge(foreign.live.clone(), false).await
             }
+            Presence::Foreign(foreign) => Err(self.foreign(&foreign.evidence).into()),
+            Presence::Absent => self.make().await,
+            Presence::Ours(_) | Presence::Settling(_) if self.stale => {
+                self.look_again(may_replace).await
+            }
+            Presence::Ours(live) => self.converge(live.clone(), may_replace).await,
+            Presence::Settling(live) => match self.arrived(Presence::Settling(live.clone())).await?
+            {
+                None => self.make().await,
+                Some(live) => self.converge(live, may_replace).await,
+            },
+        }
+    }
+
+    /// What was observed may have gone with what it lived in.
+    async fn look_again(&self, may_replace: bool) -> Worked {
+        if let Some(live) = self.arrived(self.look(self.observation.outputs.clone()).await?).await?
+        {
+            return self.converge(live, may_replace).await;
+        }
+        let (outputs, done) = self.make().await?;
+        Ok((outputs, if may_replace { NodeOutcome::Replaced } else { done }))
+    }
+
+    /// The object once it is on its way no more; none when it is not there.
+    async fn arrived(&self, seen: Presence<AnyLive>) -> Result<Option<AnyLive>, StepError> {
+        let settled = match seen {
+            Presence::Settling(live) => self.node.settle(self.cx(""), live).await?,
+            seen => seen,
+        };
+        match settled {
+            Presence::Absent => Ok(None),
+            Presence::Ours(live) | Presence::Settling(live) => Ok(Some(live)),
+            Presence::Foreign(foreign) => Err(self.foreign(&foreign.evidence)),
         }
     }
 
@@ -90,8 +130,7 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
 
     async fn change(&self, live: AnyLive, changes: Vec<Change>) -> Worked {
         self.before_call(Doubt::Update)?;
-        let token = String::new();
-        let updated = self.node.update(self.cx(&token), self.links.clone(), live, changes).await;
+        let updated = self.node.update(self.cx(""), self.links.clone(), live, changes).await;
         let live = match updated {
             Ok(live) => live,
             Err(error) if error.class == Class::InDoubt => self.change_again(error).await?,
@@ -104,22 +143,58 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
 
     /// After a change that is in doubt: look, and send it once more if it did not arrive.
     async fn change_again(&self, error: StepError) -> Result<AnyLive, Failure> {
-        let Presence::Ours(live) = self.look().await? else { return Err(error.into()) };
+        let Some(live) = self.arrived(self.look(self.observation.outputs.clone()).await?).await?
+        else {
+            return Err(error.into());
+        };
         match self.node.diff(Some(&self.links), &live)? {
             Diff::Same => Ok(live),
-            Diff::Update(changes) => Ok(self.node.update(self.cx(""), self.links.clone(), live, changes).await?),
+            Diff::Update(changes) => {
+                (self.run.still_holds)()?;
+                Ok(self.node.update(self.cx(""), self.links.clone(), live, changes).await?)
+            }
             Diff::Replace { .. } => Err(error.into()),
         }
     }
 
     async fn replace(&self, live: &AnyLive) -> Worked {
+        self.removals.remove_early(&self.strays_inside).await?;
+        for inside in &self.inside {
+            let about = About {
+                address: inside.node.address().clone(),
+                kind: inside.node.kind().to_owned(),
+                after: inside.after.clone(),
+                spec: inside.node.spec(),
+                links: Value::Null,
+            };
+            (self.run.still_holds)()?;
+            self.recorder.intent_to_remove(about, inside.outputs)?;
+            if let Err(error) = self.delete(inside.node, inside.outputs).await {
+                self.recorder.failed(inside.node.address(), &error)?;
+                return Err(error.into());
+            }
+            self.recorder.gone(inside.node.address())?;
+        }
         let outputs = self.node.outputs(live)?;
         self.before_call(Doubt::Delete)?;
-        self.node.delete(self.cx(""), outputs).await?;
+        self.delete(self.node, &outputs).await?;
         self.recorder.gone(self.node.address())?;
+        // Not looked for first, where a name may be had twice: what a look would still show is the one just removed.
         // Boxed, because making may find the object after all and go on from there.
-        let (outputs, _) = Box::pin(self.make()).await?;
+        let (outputs, _) = Box::pin(self.create()).await?;
         Ok((outputs, NodeOutcome::Replaced))
+    }
+
+    async fn delete(&self, node: &dyn Node<C>, outputs: &Value) -> Result<(), StepError> {
+        let cx = || self.run.at(node.address(), "");
+        match node.delete(cx(), outputs.clone()).await {
+            // Deleting what is gone is a success, so that asking once more settles it.
+            Err(error) if error.class == Class::InDoubt => {
+                (self.run.still_holds)()?;
+                node.delete(cx(), outputs.clone()).await
+            }
+            other => other,
+        }
     }
 
     /// An object that was not there is made.
@@ -129,65 +204,52 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
             let seen = if self.recorder.in_doubt(self.node.address()) {
                 self.look_for_a_while().await?
             } else {
-                self.look().await?
+                self.look(None).await?
             };
-            match seen {
-                Presence::Absent => {}
-                Presence::Ours(live) => return self.converge(live, false).await,
-                Presence::Settling(live) => match self.node.settle(self.cx(""), live).await? {
-                    Presence::Ours(live) | Presence::Settling(live) => return self.converge(live, false).await,
-                    Presence::Absent | Presence::Foreign(_) => {}
-                },
-                Presence::Foreign(foreign) => return Err(self.foreign(&foreign.evidence).into()),
+            if let Some(live) = self.arrived(seen).await? {
+                return self.converge(live, false).await;
             }
         }
-        let token = self.recorder.token(self.node.address());
+        self.create().await
+    }
+
+    async fn create(&self) -> Worked {
+        let token = self.recorder.token(&self.about());
         self.before_call(Doubt::Create { token: token.clone() })?;
-        let live = match self.node.create(self.cx(&token), self.links.clone()).await {
-            Ok(live) => live,
-            Err(error) if matches!(error.class, Class::Conflict | Class::InDoubt) => {
-                return self.after_refusal(error, &token).await;
+        let mut sent_again = false;
+        let live = loop {
+            let error = match self.node.create(self.cx(&token), self.links.clone()).await {
+                Ok(live) => break live,
+                Err(error) => error,
+            };
+            if !matches!(error.class, Class::Conflict | Class::InDoubt) {
+                return Err(error.into());
             }
-            Err(error) => return Err(error.into()),
+            // The name was taken, or nobody knows whether the create arrived: what is there decides.
+            let seen = self.look_for_a_while().await?;
+            if let Some(live) = self.arrived(seen).await? {
+                let (outputs, _) = self.converge(live, false).await?;
+                return Ok((outputs, NodeOutcome::Created));
+            }
+            if error.class == Class::Conflict || sent_again {
+                return Err(error.into());
+            }
+            sent_again = true;
+            (self.run.still_holds)()?;
         };
         let outputs = self.node.outputs(&live)?;
         self.recorder.done(self.node.address(), &outputs)?;
         Ok((outputs, NodeOutcome::Created))
     }
 
-    /// The name was taken, or nobody knows whether the create arrived: what is there decides.
-    async fn after_refusal(&self, error: StepError, token: &str) -> Worked {
-        match self.look_for_a_while().await? {
-            Presence::Ours(live) => {
-                let (outputs, _) = self.converge(live, false).await?;
-                Ok((outputs, NodeOutcome::Created))
-            }
-            Presence::Settling(live) => match self.node.settle(self.cx(token), live).await? {
-                Presence::Ours(live) | Presence::Settling(live) => {
-                    let (outputs, _) = self.converge(live, false).await?;
-                    Ok((outputs, NodeOutcome::Created))
-                }
-                Presence::Absent | Presence::Foreign(_) => Err(error.into()),
-            },
-            Presence::Foreign(foreign) => Err(self.foreign(&foreign.evidence).into()),
-            Presence::Absent if error.class == Class::InDoubt => {
-                let live = self.node.create(self.cx(token), self.links.clone()).await?;
-                let outputs = self.node.outputs(&live)?;
-                self.recorder.done(self.node.address(), &outputs)?;
-                Ok((outputs, NodeOutcome::Created))
-            }
-            Presence::Absent => Err(error.into()),
-        }
-    }
-
-    async fn look(&self) -> Result<Presence<AnyLive>, StepError> {
-        self.node.read(self.cx(""), Some(self.links.clone()), None).await
+    async fn look(&self, last: Option<Value>) -> Result<Presence<AnyLive>, StepError> {
+        self.node.read(self.cx(""), Some(self.links.clone()), last).await
     }
 
     async fn look_for_a_while(&self) -> Result<Presence<AnyLive>, StepError> {
         let cx = self.cx("");
         let seen = until(&cx, LAG, || async {
-            Ok(match self.look().await? {
+            Ok(match self.look(None).await? {
                 Presence::Absent => Poll::NotYet("an earlier create to show".to_owned()),
                 seen => Poll::Ready(seen),
             })
@@ -220,7 +282,12 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
 
     fn foreign(&self, evidence: &str) -> StepError {
         let address = self.node.address();
-        StepError::new(Class::Foreign, format!("{address} exists and is not this stack's: {evidence}"))
-            .hint(format!("rename the stack, remove the object, or take it over with --adopt {address}"))
+        StepError::new(
+            Class::Foreign,
+            format!("{address} exists and is not this stack's: {evidence}"),
+        )
+        .hint(format!(
+            "rename the stack, remove the object, or take it over with --adopt {address}"
+        ))
     }
 }

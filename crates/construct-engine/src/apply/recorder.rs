@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
+use crate::hexadecimal::hexadecimal;
 use crate::{Address, Doubt, Entry, Journal, JournalError, StepError};
 
 pub(super) struct Recorder<'a> {
@@ -37,9 +38,14 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// A token for one create: the one already sent when that create is in doubt, else a new one.
-    pub(super) fn token(&self, address: &Address) -> String {
-        match self.lock().journal.state().get(address).and_then(|record| record.doubt.clone()) {
+    /// A token for one create: the one already sent when the very same create is in doubt, else a new one. Services
+    /// refuse a token that comes back with another request.
+    pub(super) fn token(&self, about: &About) -> String {
+        let inner = self.lock();
+        let same = inner.journal.state().get(&about.address).filter(|record| {
+            (&record.kind, &record.spec, &record.links) == (&about.kind, &about.spec, &about.links)
+        });
+        match same.and_then(|record| record.doubt.clone()) {
             Some(Doubt::Create { token }) => token,
             Some(Doubt::Update | Doubt::Delete) | None => format!("{}{}", self.run, random_hex()),
         }
@@ -52,7 +58,8 @@ impl<'a> Recorder<'a> {
     pub(super) fn intent(&self, about: &About, doubt: Doubt) -> Result<(), JournalError> {
         let About { address, kind, after, spec, links } = about.clone();
         // A node that became another kind is a new object: the old one is a stray that is removed on its own.
-        let changed = self.lock().journal.state().get(&address).is_some_and(|record| record.kind != kind);
+        let changed =
+            self.lock().journal.state().get(&address).is_some_and(|record| record.kind != kind);
         if changed {
             self.append(Entry::Missing { address: address.clone() })?;
         }
@@ -61,7 +68,11 @@ impl<'a> Recorder<'a> {
 
     /// Intends a removal. What was wanted stays recorded, and an object that was only discovered is recorded with its
     /// outputs first, so that a removal cut short is found again.
-    pub(super) fn intent_to_remove(&self, about: About, outputs: &Value) -> Result<(), JournalError> {
+    pub(super) fn intent_to_remove(
+        &self,
+        about: About,
+        outputs: &Value,
+    ) -> Result<(), JournalError> {
         let remembered = self
             .lock()
             .journal
@@ -69,12 +80,11 @@ impl<'a> Recorder<'a> {
             .get(&about.address)
             .filter(|record| record.kind == about.kind)
             .map(|record| (record.after.clone(), record.spec.clone(), record.links.clone()));
-        let about = match remembered {
-            Some((after, spec, links)) => About { after, spec, links, ..about },
-            None => {
-                self.seen(&about, outputs)?;
-                about
-            }
+        let about = if let Some((after, spec, links)) = remembered {
+            About { after, spec, links, ..about }
+        } else {
+            self.seen(&about, outputs)?;
+            about
         };
         self.intent(&about, Doubt::Delete)
     }
@@ -103,7 +113,8 @@ impl<'a> Recorder<'a> {
         let remembered = self.lock().journal.state().get(&address).is_some_and(|record| {
             record.doubt.is_none()
                 && record.outputs.as_ref() == Some(outputs)
-                && (&record.kind, &record.spec, &record.links) == (&kind, &spec, &links)
+                && (&record.kind, &record.after, &record.spec, &record.links)
+                    == (&kind, &after, &spec, &links)
         });
         if remembered {
             return Ok(());
@@ -111,23 +122,29 @@ impl<'a> Recorder<'a> {
         self.append(Entry::Seen { address, kind, after, spec, links, outputs: outputs.clone() })
     }
 
+    /// Ends the run, and an earlier one that was cut off: after this run nothing is open any more.
     pub(super) fn finish(&self, complete: bool) -> Result<(), JournalError> {
         let mut inner = self.lock();
-        if !inner.started {
+        if !inner.started && !inner.journal.state().run_open() {
             return Ok(());
         }
+        self.start(&mut inner)?;
         inner.journal.append(Entry::RunFinished { run: self.run.clone(), complete })
     }
 
     fn append(&self, entry: Entry) -> Result<(), JournalError> {
         let mut inner = self.lock();
+        self.start(&mut inner)?;
+        inner.journal.append(entry)
+    }
+
+    fn start(&self, inner: &mut Inner<'_>) -> Result<(), JournalError> {
         if !inner.started {
-            let at_ms = now_ms();
-            let (run, command) = (self.run.clone(), self.command.clone());
+            let (run, command, at_ms) = (self.run.clone(), self.command.clone(), now_ms());
             inner.journal.append(Entry::RunStarted { run, command, at_ms })?;
             inner.started = true;
         }
-        inner.journal.append(entry)
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<'a>> {
@@ -138,7 +155,7 @@ impl<'a> Recorder<'a> {
 fn random_hex() -> String {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&bytes)
 }
 
 fn now_ms() -> u64 {

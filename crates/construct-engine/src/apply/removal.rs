@@ -5,126 +5,199 @@ use std::collections::BTreeSet;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::node::Failure;
 use super::recorder::{About, Recorder};
 use super::{Outcome, RunError, milliseconds};
 use crate::delete_order::blockers;
-use crate::observe::{Observed, Stray};
-use crate::{Class, Event, JournalError, NodeOutcome, Registry, Run, StepError, Verb};
+use crate::observe::Stray;
+use crate::{Address, Class, Event, JournalError, NodeOutcome, Registry, Run, StepError, Verb};
 
 type Removing<'a> = BoxFuture<'a, (usize, Instant, Result<Result<(), StepError>, JournalError>)>;
 
-pub(super) async fn remove<C: Send + Sync + 'static>(
-    run: &Run<'_, C>,
-    registry: &Registry<C>,
-    observed: &Observed,
-    recorder: &Recorder<'_>,
-    outcome: &mut Outcome,
-) -> Result<(), RunError> {
-    let strays = &observed.strays;
-    let blockers = blockers(strays, registry);
-    let mut gone = BTreeSet::new();
-    let mut lost = BTreeSet::new();
-    let mut open: Vec<usize> = (0..strays.len()).collect();
-    let mut running: FuturesUnordered<Removing<'_>> = FuturesUnordered::new();
-    let mut fatal = None;
-    loop {
-        open.retain(|&item| {
-            let blocked: Vec<_> = blockers[item].iter().filter(|other| lost.contains(*other)).collect();
-            if !blocked.is_empty() || run.stop.requested() || fatal.is_some() {
-                let because_of = blocked.iter().map(|&&other| strays[other].address.clone()).collect();
-                (run.events)(Event::NodeSkipped { address: strays[item].address.clone(), because_of });
-                outcome.skipped.push(strays[item].address.clone());
-                lost.insert(item);
-                return false;
+/// The strays of a run, and which of them are gone.
+pub(super) struct Removals<'a, C> {
+    run: &'a Run<'a, C>,
+    registry: &'a Registry<C>,
+    strays: &'a [Stray],
+    recorder: &'a Recorder<'a>,
+    /// Removed before the others, because what they lived in was replaced. Held while one of these is removed.
+    early: Mutex<BTreeSet<usize>>,
+}
+
+impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
+    pub(super) fn new(
+        run: &'a Run<'a, C>,
+        registry: &'a Registry<C>,
+        strays: &'a [Stray],
+        recorder: &'a Recorder<'a>,
+    ) -> Self {
+        Self { run, registry, strays, recorder, early: Mutex::default() }
+    }
+
+    /// The strays that live in one of `containers`, and those of which nobody remembers in what they live: the last
+    /// in the registry first.
+    pub(super) fn inside(&self, containers: &[(&Address, &str)]) -> Vec<usize> {
+        let lives_in = |stray: &Stray, (address, kind): &(&Address, &str)| {
+            let named = stray.after.as_ref().is_none_or(|after| after.contains(address));
+            named && self.registry.lives_in(&stray.kind, kind)
+        };
+        let mut inside: Vec<usize> = (0..self.strays.len())
+            .filter(|&item| {
+                containers.iter().any(|container| lives_in(&self.strays[item], container))
+            })
+            .collect();
+        inside.sort_by_key(|&item| std::cmp::Reverse(self.registry.rank(&self.strays[item].kind)));
+        inside
+    }
+
+    /// Removes `items` one by one, unless they are gone already.
+    pub(super) async fn remove_early(&self, items: &[usize]) -> Result<(), Failure> {
+        let mut gone = self.early.lock().await;
+        for &item in items {
+            if gone.contains(&item) {
+                continue;
             }
-            let ready = blockers[item].iter().all(|other| gone.contains(other));
-            let start = ready && running.len() < run.parallelism;
-            if start {
-                running.push(remove_one(run, registry, &strays[item], recorder, item));
-            }
-            !start
-        });
-        let Some((item, started, result)) = running.next().await else { break };
-        let stray = &strays[item];
-        let (address, kind, elapsed_ms) = (stray.address.clone(), stray.kind.clone(), milliseconds(started));
-        match result {
-            Ok(Ok(())) => {
-                gone.insert(item);
-                outcome.changed += 1;
-                (run.events)(Event::NodeDone {
-                    address,
-                    kind,
-                    outcome: NodeOutcome::Deleted,
-                    outputs: serde_json::Value::Null,
-                    elapsed_ms,
-                });
-            }
-            Ok(Err(error)) => {
-                lost.insert(item);
-                outcome.failed.push((address.clone(), error.clone()));
-                (run.events)(Event::NodeFailed { address, kind, error, elapsed_ms });
-            }
-            Err(error) => {
-                lost.insert(item);
-                fatal = Some(RunError::Journal(error));
-            }
+            let (_, started, result) = self.start(item).await;
+            let result = result?;
+            self.tell(item, started, &result);
+            result?;
+            gone.insert(item);
+        }
+        Ok(())
+    }
+
+    /// Tries none of those that are left.
+    pub(super) async fn skip_all(&self, outcome: &mut Outcome) {
+        let early = self.early.lock().await;
+        outcome.changed += early.len();
+        let because_of: Vec<Address> =
+            outcome.failed.iter().map(|(address, _)| address.clone()).collect();
+        for (_, stray) in self.strays.iter().enumerate().filter(|(item, _)| !early.contains(item)) {
+            self.skip(stray, because_of.clone(), outcome);
         }
     }
-    fatal.map_or(Ok(()), Err)
-}
 
-fn remove_one<'a, C: Send + Sync + 'static>(
-    run: &'a Run<'_, C>,
-    registry: &'a Registry<C>,
-    stray: &'a Stray,
-    recorder: &'a Recorder<'_>,
-    item: usize,
-) -> Removing<'a> {
-    (run.events)(Event::NodeStarted {
-        address: stray.address.clone(),
-        kind: stray.kind.clone(),
-        verb: Verb::Delete,
-        after: stray.after.clone().unwrap_or_default(),
-    });
-    let started = Instant::now();
-    async move { (item, started, delete(run, registry, stray, recorder).await) }.boxed()
-}
-
-async fn delete<C: Send + Sync + 'static>(
-    run: &Run<'_, C>,
-    registry: &Registry<C>,
-    stray: &Stray,
-    recorder: &Recorder<'_>,
-) -> Result<Result<(), StepError>, JournalError> {
-    let Some(kind) = registry.get(&stray.kind) else {
-        return Ok(Err(StepError::bug(format!("no kind is called {}", stray.kind))));
-    };
-    if let Err(error) = (run.still_holds)() {
-        return Ok(Err(error));
+    /// Removes all that are left: dependents first, as many at once as the run allows, past failures.
+    pub(super) async fn remove_all(&self, outcome: &mut Outcome) -> Result<(), RunError> {
+        let strays = self.strays;
+        let blockers = blockers(strays, self.registry);
+        let mut gone = self.early.lock().await.clone();
+        outcome.changed += gone.len();
+        let mut lost = BTreeSet::new();
+        let mut open: Vec<usize> = (0..strays.len()).filter(|item| !gone.contains(item)).collect();
+        let mut running: FuturesUnordered<Removing<'_>> = FuturesUnordered::new();
+        let mut fatal = None;
+        let mut told = false;
+        loop {
+            if self.run.stop.requested() && !told {
+                (self.run.events)(Event::Stopping);
+                told = true;
+            }
+            open.retain(|&item| {
+                let blocked: Vec<_> =
+                    blockers[item].iter().filter(|other| lost.contains(*other)).collect();
+                if !blocked.is_empty() || self.run.stop.requested() || fatal.is_some() {
+                    let because_of =
+                        blocked.iter().map(|&&other| strays[other].address.clone()).collect();
+                    self.skip(&strays[item], because_of, outcome);
+                    lost.insert(item);
+                    return false;
+                }
+                let ready = blockers[item].iter().all(|other| gone.contains(other));
+                let start = ready && running.len() < self.run.parallelism.max(1);
+                if start {
+                    running.push(self.start(item));
+                }
+                !start
+            });
+            let Some((item, started, result)) = running.next().await else { break };
+            match result {
+                Ok(result) => {
+                    self.tell(item, started, &result);
+                    if let Err(error) = result {
+                        lost.insert(item);
+                        outcome.failed.push((strays[item].address.clone(), error));
+                    } else {
+                        gone.insert(item);
+                        outcome.changed += 1;
+                    }
+                }
+                Err(error) => {
+                    lost.insert(item);
+                    fatal = Some(RunError::Journal(error));
+                }
+            }
+        }
+        fatal.map_or(Ok(()), Err)
     }
-    // The record of the node that is kept must not be overwritten by that of its second object.
-    if !stray.duplicate {
-        let about = About {
+
+    fn skip(&self, stray: &Stray, because_of: Vec<Address>, outcome: &mut Outcome) {
+        (self.run.events)(Event::NodeSkipped { address: stray.address.clone(), because_of });
+        outcome.skipped.push(stray.address.clone());
+    }
+
+    fn tell(&self, item: usize, started: Instant, result: &Result<(), StepError>) {
+        let Stray { address, kind, .. } = self.strays[item].clone();
+        let elapsed_ms = milliseconds(started);
+        (self.run.events)(match result {
+            Ok(()) => Event::NodeDone {
+                address,
+                kind,
+                outcome: NodeOutcome::Deleted,
+                outputs: serde_json::Value::Null,
+                elapsed_ms,
+            },
+            Err(error) => Event::NodeFailed { address, kind, error: error.clone(), elapsed_ms },
+        });
+    }
+
+    fn start(&self, item: usize) -> Removing<'_> {
+        let stray = &self.strays[item];
+        (self.run.events)(Event::NodeStarted {
             address: stray.address.clone(),
             kind: stray.kind.clone(),
+            verb: Verb::Delete,
             after: stray.after.clone().unwrap_or_default(),
-            spec: serde_json::Value::Null,
-            links: serde_json::Value::Null,
+        });
+        let started = Instant::now();
+        async move { (item, started, self.delete(stray).await) }.boxed()
+    }
+
+    async fn delete(&self, stray: &Stray) -> Result<Result<(), StepError>, JournalError> {
+        let Some(kind) = self.registry.get(&stray.kind) else {
+            return Ok(Err(StepError::bug(format!("no kind is called {}", stray.kind))));
         };
-        recorder.intent_to_remove(about, &stray.outputs)?;
-    }
-    let mut result = kind.delete(run.at(&stray.address, ""), &stray.outputs).await;
-    if result.as_ref().is_err_and(|error| error.class == Class::InDoubt) {
-        // Deleting what is gone is a success, so that asking once more settles it.
-        result = kind.delete(run.at(&stray.address, ""), &stray.outputs).await;
-    }
-    if !stray.duplicate {
-        match &result {
-            Ok(()) => recorder.gone(&stray.address)?,
-            Err(error) => recorder.failed(&stray.address, error)?,
+        if let Err(error) = (self.run.still_holds)() {
+            return Ok(Err(error));
         }
+        // The record of the node that is kept must not be overwritten by that of its second object.
+        if !stray.duplicate {
+            let about = About {
+                address: stray.address.clone(),
+                kind: stray.kind.clone(),
+                after: stray.after.clone().unwrap_or_default(),
+                spec: serde_json::Value::Null,
+                links: serde_json::Value::Null,
+            };
+            self.recorder.intent_to_remove(about, &stray.outputs)?;
+        }
+        let mut result = kind.delete(self.run.at(&stray.address, ""), &stray.outputs).await;
+        if result.as_ref().is_err_and(|error| error.class == Class::InDoubt) {
+            // Deleting what is gone is a success, so that asking once more settles it.
+            result = match (self.run.still_holds)() {
+                Ok(()) => kind.delete(self.run.at(&stray.address, ""), &stray.outputs).await,
+                Err(error) => Err(error),
+            };
+        }
+        if !stray.duplicate {
+            match &result {
+                Ok(()) => self.recorder.gone(&stray.address)?,
+                Err(error) => self.recorder.failed(&stray.address, error)?,
+            }
+        }
+        Ok(result)
     }
-    Ok(result)
 }
