@@ -1,0 +1,214 @@
+"""The steps against moto and ministack: what others wrote must be able to carry the stack.
+
+Each emulator runs as a process of its own on a free loopback port. skips.json says, per emulator, which operations it lacks
+(a stand-in answers them, see router.py), what it forgets of what it was told, and where it answers otherwise than AWS documents;
+an entry that is no longer true is a failure.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+
+from router import Router
+from stack import ENVIRONMENT, REPOSITORY, Failed, Stack, binary, end, verdict
+
+JUDGE = "emulators"
+SKIPS = json.loads(Path(__file__).with_name("skips.json").read_text())
+REGION = "us-west-2"
+# The local AWS's account, so that an ARN is the same on both sides of the router.
+ACCOUNT = "111122223333"
+KEYS = {"AWS_ACCESS_KEY_ID": "judge", "AWS_SECRET_ACCESS_KEY": "judge", "AWS_REGION": REGION}
+
+
+def scripts(variable: str, folder: str) -> Path:
+    """Where a virtual environment keeps its programs."""
+    return Path(os.environ.get(variable, REPOSITORY / "build" / folder)) / "bin"
+
+
+def moto(port: int):
+    """The command and environment of moto's server."""
+    command = [scripts("JUDGES_VENV", "venv") / "moto_server", "--host", "127.0.0.1", "--port", str(port)]
+    return command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACCOUNT_ID": ACCOUNT}
+
+
+def ministack(port: int):
+    """The command and environment of ministack."""
+    command = [scripts("MINISTACK_VENV", "venv-ministack") / "ministack"]
+    return command, {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_ACCOUNT_ID": ACCOUNT}
+
+
+def stand_in(port: int):
+    """The local AWS, which takes roles and functions as they are: those live in the emulator."""
+    example = binary().parent / "examples" / "serve"
+    if not example.is_file():
+        example = REPOSITORY / "target" / "debug" / "examples" / "serve"
+    if not example.is_file():
+        raise Failed("the example `serve` is missing: run `cargo build --package construct-local --example serve`")
+    return [example, str(port), "0", "relaxed"], {}
+
+
+class Server:
+    """A process of ours that listens on a loopback port."""
+
+    def __init__(self, of, folder: Path):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command, environment = of(port)
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / f"{of.__name__}.log"
+        self._log = self.log.open("w")
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=ENVIRONMENT | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                raise Failed(f"{of.__name__} does not listen:\n{self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        end(self._process)
+        self._log.close()
+
+
+def events(text: str, kind: str) -> list[dict]:
+    """The events of one kind, from the lines of `--json`."""
+    parsed = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [event for event in parsed if event.get("event") == kind]
+
+
+def judge(of, problems: list[str]) -> str:
+    """One emulator's life of a stack; says what was done."""
+    name = of.__name__
+    lacking = [entry for entry in SKIPS["lacks"] if entry["emulator"] == name]
+    losing = [entry for entry in SKIPS["loses"] if entry["emulator"] == name]
+    mistaking = [entry for entry in SKIPS["mistakes"] if entry["emulator"] == name]
+
+    def problem(text):
+        problems.append(f"{name}: {text}")
+
+    with (
+        Stack(f"on-{name}", look_up_tenant=False) as stack,
+        Server(of, stack.folder) as emulator,
+        Server(stand_in, stack.folder) as local,
+    ):
+        kept = boto3.client(
+            "bedrock-agentcore-control", endpoint_url=local.url, region_name=REGION,
+            aws_access_key_id="judge", aws_secret_access_key="judge",
+        )
+        with Router(emulator.url, local.url, lacking, mistaking, _with_identities(kept)) as router:
+            stack.environment |= KEYS | {"AWS_ENDPOINT_URL": router.url}
+            try:
+                nodes = _life(stack, emulator.url, losing, problem)
+            except Failed as error:
+                problem(str(error))
+                nodes = 0
+            for operation in sorted(router.not_implemented):
+                problem(f"answered none of the model's answers: {operation}")
+            for at, entry in enumerate(lacking):
+                if at in router.learnt:
+                    problem(f"skips.json says that it lacks {entry['operations']}, but {router.learnt[at]}")
+                elif at not in router.asked:
+                    problem(f"skips.json names {entry['operations']}, which nothing asks for")
+            for at, entry in enumerate(mistaking):
+                if at not in router.corrected:
+                    problem(f"skips.json says that {entry['operation']} is answered wrongly, which it was not")
+            return f"{name}: {nodes} nodes, {len(router.answered)} of its own operations"
+
+
+def _life(stack, url: str, losing, problem) -> int:
+    """Makes the stack, looks again, removes it; gives the number of nodes made."""
+    up = stack.run("up", "--yes", "--json", ends_with=(0, 5))
+    failed = events(up.stdout, "node_failed")
+    for event in failed:
+        problem(f"{event['address']} failed: {json.dumps(event['error'])[:600]}")
+    if up.returncode != 0 and not failed:
+        problem(f"`up` ended with {up.returncode}: {up.stderr[-1500:]}")
+    _second_look(stack, losing, problem)
+    stack.run("cleanup", "--yes", "--yes-destroy")
+    for left in _left_over(url, stack.name):
+        problem(f"left over after the cleanup: {left}")
+    return len(events(up.stdout, "node_done"))
+
+
+def _with_identities(kept):
+    """An AgentCore gateway makes a workload identity; an emulator without identities only names it. Keeps the promise."""
+
+    def on_answer(operation, given, answer):
+        if operation == "CreateGateway" and answer[0] < 300:
+            arn = json.loads(answer[2])["workloadIdentityDetails"]["workloadIdentityArn"]
+            kept.create_workload_identity(name=arn.rpartition("/")[2])
+        if operation == "DeleteGateway" and answer[0] < 300:
+            kept.delete_workload_identity(name=given["gatewayIdentifier"])
+
+    return on_answer
+
+
+def _second_look(stack, losing, problem) -> None:
+    """Nothing is to change any more, but for what the emulator forgot."""
+    plan = json.loads(stack.run("plan", "--json").stdout)
+    seen = set()
+    for action in plan["actions"]:
+        if action["verb"] == "same":
+            continue
+        changes = json.dumps([action["reason"], action["changes"]])
+        fitting = [at for at, one in enumerate(losing) if action["kind"] == one["kind"] and one["field"] in changes]
+        seen.update(fitting)
+        if not fitting:
+            problem(f"the second plan would {action['verb']} {action['address']}: {changes[:400]}")
+    for at, entry in enumerate(losing):
+        if at not in seen:
+            problem(f"skips.json says that it loses {entry['field']} of {entry['kind']}, but it did not")
+    again = stack.run("up", "--yes", "--json", ends_with=(0, 5)).stdout
+    forgetful = {one["kind"] for one in losing}
+    for event in events(again, "node_done") + events(again, "node_failed"):
+        if event.get("outcome") != "unchanged" and event["kind"] not in forgetful:
+            problem(f"the second `up` worked on {event['address']}: {json.dumps(event)[:400]}")
+
+
+def _left_over(url: str, stack: str) -> list[str]:
+    """What the emulator itself still has of the stack; construct's own reading is not asked."""
+    session = boto3.Session("judge", "judge", region_name=REGION)
+
+    def client(service):
+        return session.client(service, endpoint_url=url)
+
+    names = [role["RoleName"] for role in client("iam").list_roles(PathPrefix=f"/construct/{stack}/")["Roles"]]
+    names += [one["FunctionName"] for one in client("lambda").list_functions()["Functions"]]
+    names += [one["Name"] for one in client("apigatewayv2").get_apis()["Items"]]
+    names += [one["Name"] for one in client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]]
+    names += client("dynamodb").list_tables()["TableNames"]
+    names += [one["Name"] for one in client("ssm").describe_parameters()["Parameters"]]
+    names += [one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]]
+    return [name for name in names if stack in name]
+
+
+def main() -> int:
+    """Judges; gives the exit code."""
+    problems = []
+    wanted = sys.argv[1:] or ["moto", "ministack"]
+    done = [judge(of, problems) for of in (moto, ministack) if of.__name__ in wanted]
+    return verdict(JUDGE, problems, "; ".join(done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
