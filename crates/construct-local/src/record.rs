@@ -182,6 +182,8 @@ fn mask(value: &mut Value) -> bool {
             for (name, inner) in map.iter_mut() {
                 let secret = SECRETS.contains(&name.as_str()) || (secure && name == "Value");
                 match inner {
+                    // Lifetimes' units, under the names of the tokens.
+                    _ if name == "TokenValidityUnits" => {}
                     Value::String(text) if secret => {
                         *text = crosses(text);
                         any = true;
@@ -214,6 +216,8 @@ mod tests {
             masked(br#"{"Type":"String","Value":"abc"}"#),
             r#"{"Type":"String","Value":"abc"}"#
         );
+        let units = br#"{"TokenValidityUnits":{"AccessToken":"minutes"}}"#;
+        assert_eq!(masked(units).as_bytes(), units);
         assert_eq!(masked(b"grant_type=x&client_secret=abc"), "grant_type=x&client_secret=xxx");
     }
 
