@@ -84,12 +84,13 @@ pub async fn observe<C: Send + Sync + 'static>(
 ) -> Result<Observed, ObserveError> {
     known_kinds(registry, state)?;
     let (nodes, found, recorded) = futures_util::try_join!(
-        Box::pin(read_nodes(run, graph, state)),
+        Box::pin(read_nodes(run, graph, registry, state)),
         Box::pin(discover(run, registry)),
         Box::pin(settle_records(run, graph, registry, state)),
     )?;
     let in_doubt = state.in_doubt().map(|(address, _)| address.clone()).collect();
     let mut observed = Observed { nodes, strays: Vec::new(), missing: Vec::new(), in_doubt };
+    read_discovered(run, graph, &mut observed, &found).await?;
     let candidates = candidates(registry, state, &found, recorded);
     collect_strays(&mut observed, graph, state, candidates);
     one_record_each(&mut observed.strays, registry, state);
@@ -123,9 +124,12 @@ fn known_kinds<C: Send + Sync + 'static>(
 
 type Reading<'a> = BoxFuture<'a, (usize, bool, Result<Presence<AnyLive>, StepError>)>;
 
+/// Kinds that live in no other are found by their name alone and read at once. What lives in another waits for all that it
+/// depends on, unless it is remembered; in a parent that is not there it cannot be, and is not looked for.
 async fn read_nodes<C: Send + Sync + 'static>(
     run: &Run<'_, C>,
     graph: &Graph<C>,
+    registry: &Registry<C>,
     state: &State,
 ) -> Result<Vec<Observation>, ObserveError> {
     let mut seen: Vec<Option<Observation>> = vec![None; graph.len()];
@@ -134,13 +138,24 @@ async fn read_nodes<C: Send + Sync + 'static>(
     for index in 0..graph.len() {
         if remembered(graph.node(index), state).is_some() {
             ready.push((index, true));
+        } else if parents(graph, registry, index).is_empty() {
+            ready.push((index, false));
         } else {
             waiting.push(index);
         }
     }
     let mut reading: FuturesUnordered<Reading<'_>> = FuturesUnordered::new();
     loop {
+        // In the graph's order, so that what is settled here settles those after it too.
+        waiting.sort_unstable();
         waiting.retain(|&index| {
+            let orphan = parents(graph, registry, index)
+                .into_iter()
+                .any(|parent| seen[parent].as_ref().is_some_and(|one| one.outputs.is_none()));
+            if orphan {
+                seen[index] = Some(Observation { presence: Presence::Absent, outputs: None });
+                return false;
+            }
             let blocked = graph.node(index).edges().iter().any(|&edge| seen[edge].is_none());
             if !blocked {
                 ready.push((index, false));
@@ -175,6 +190,17 @@ async fn read_nodes<C: Send + Sync + 'static>(
         seen[index] = Some(Observation { presence, outputs });
     }
     Ok(seen.into_iter().map(|one| one.expect("every node is read once its parents are")).collect())
+}
+
+/// The nodes that the node at `index` lives in.
+fn parents<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    registry: &Registry<C>,
+    index: usize,
+) -> Vec<usize> {
+    let node = graph.node(index);
+    let lives_in = |edge: &usize| registry.lives_in(node.kind(), graph.node(*edge).kind());
+    node.edges().iter().copied().filter(lives_in).collect()
 }
 
 /// The recorded outputs of a node. Those of another kind that once had its address say nothing about it.
@@ -261,6 +287,31 @@ async fn settle_records<C: Send + Sync + 'static>(
                 .map_err(|error| ObserveError { what: address.to_string(), error })
         });
     Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+}
+
+/// A node that could not be looked for by name, because something it needs is not there yet, may have been discovered by
+/// its mark. The first discovered is the oldest.
+async fn read_discovered<C: Send + Sync + 'static>(
+    run: &Run<'_, C>,
+    graph: &Graph<C>,
+    observed: &mut Observed,
+    found: &Found,
+) -> Result<(), ObserveError> {
+    for index in 0..graph.len() {
+        let node = graph.node(index);
+        let same = |item: &&Discovered| item.kind == node.kind() && &item.address == node.address();
+        let absent = matches!(observed.nodes[index].presence, Presence::Absent);
+        let Some(item) = found.items().iter().find(same).filter(|_| absent) else { continue };
+        let failed = |error| ObserveError { what: node.address().to_string(), error };
+        let links = node.links(&|edge| observed.outputs(edge).cloned()).map_err(failed)?;
+        let cx = run.at(node.address(), "");
+        let presence = node.read(cx, links, Some(item.outputs.clone())).await.map_err(failed)?;
+        if let Presence::Ours(live) | Presence::Settling(live) = &presence {
+            let outputs = Some(node.outputs(live).map_err(failed)?);
+            observed.nodes[index] = Observation { presence, outputs };
+        }
+    }
+    Ok(())
 }
 
 /// What was discovered, and what only the journal led to.

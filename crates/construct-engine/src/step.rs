@@ -115,7 +115,8 @@ pub trait Step<C>: Sized + Send + Sync + 'static {
     type Outputs: Data;
 
     /// Looks the object up: by the recorded `last` outputs where there are any and they still hold, else by name (and
-    /// mark). Without `links`, an object that lives inside another and cannot be found through `last` is `Absent`.
+    /// mark). Without `links`, an object that lives inside another and cannot be found through `last` is `Absent`;
+    /// one of a kind that lives in no other (see [`crate::Registry::with`]) is found without them.
     fn read(
         cx: &Cx<'_, C>,
         spec: &Self::Spec,
