@@ -146,7 +146,8 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
                 Ok(status) => statuses[index] = status,
                 Err(error) => {
                     statuses[index] = Status::Failed;
-                    fatal = Some(error);
+                    // The first says why; those after it only find the journal shut.
+                    fatal.get_or_insert(error);
                 }
             }
         }

@@ -86,6 +86,7 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
         let blockers = blockers(strays, self.registry);
         let mut gone = self.early.lock().await.clone();
         outcome.changed += gone.len();
+        gone.extend((0..strays.len()).filter(|&item| self.is_kept(&strays[item], outcome)));
         let mut lost = BTreeSet::new();
         let mut open: Vec<usize> = (0..strays.len()).filter(|item| !gone.contains(item)).collect();
         let mut running: FuturesUnordered<Removing<'_>> = FuturesUnordered::new();
@@ -132,6 +133,14 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
             }
         }
         fatal.map_or(Ok(()), Err)
+    }
+
+    /// Whether the run found out that the stray is the very object of a node: a listing showed it too late.
+    fn is_kept(&self, stray: &Stray, outcome: &Outcome) -> bool {
+        let Some(kind) = self.registry.get(&stray.kind) else { return false };
+        outcome.outputs.iter().any(|(_, of, outputs)| {
+            *of == stray.kind && kind.identity(outputs).as_ref() == Some(&stray.identity)
+        })
     }
 
     fn skip(&self, stray: &Stray, because_of: Vec<Address>, outcome: &mut Outcome) {
