@@ -183,7 +183,9 @@ fn illegal_entries_are_refused_and_change_nothing() {
     ];
     for (before, entry, expected) in cases {
         let mut state = State::default();
-        before.iter().for_each(|entry| state.apply(entry).unwrap());
+        for entry in &before {
+            state.apply(entry).unwrap();
+        }
         let unchanged = state.clone();
         assert_eq!(state.apply(&entry), Err(expected), "{entry:?}");
         assert_eq!(state, unchanged);
@@ -252,7 +254,7 @@ proptest! {
         let whole = fs::read(&path).unwrap();
         let length = cut.index(whole.len() + 1);
         fs::write(&path, &whole[..length]).unwrap();
-        let kept = whole[..length].iter().filter(|&&byte| byte == b'\n').count();
+        let kept = whole[..length].split(|&byte| byte == b'\n').count() - 1;
         let mut expected = State::default();
         for entry in &entries[..kept] {
             expected.apply(entry).unwrap();

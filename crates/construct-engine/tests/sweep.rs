@@ -74,23 +74,28 @@ async fn recover(world: &World, wants: &[Want], then: Then, memory: Memory) {
     assert!(again.is_empty(), "the next plan is not empty: {again:#?}");
 }
 
+fn combinations() -> impl Iterator<Item = (Fault, Then, Memory)> {
+    let memories = [Memory::Kept, Memory::KeptWithLag, Memory::Lost];
+    let then = [Then::ApplyAgain, Then::CleanUp];
+    let ways = then.into_iter().flat_map(move |then| memories.map(|memory| (then, memory)));
+    ways.flat_map(|(then, memory)| {
+        [Fault::CrashBefore, Fault::CrashAfter].map(|fault| (fault, then, memory))
+    })
+}
+
 async fn sweep(before: &[Want], wants: &[Want], parallelism: usize) -> usize {
     let mut points = 0;
     for number in 0.. {
         let mut hit = false;
-        for fault in [Fault::CrashBefore, Fault::CrashAfter] {
-            for then in [Then::ApplyAgain, Then::CleanUp] {
-                for memory in [Memory::Kept, Memory::KeptWithLag, Memory::Lost] {
-                    let mut world = World::new();
-                    world.parallelism = parallelism;
-                    if memory == Memory::KeptWithLag {
-                        world.cloud.lock().lag = std::time::Duration::from_secs(4);
-                    }
-                    hit = crash_at(&world, before, wants, (number, fault)).await;
-                    recover(&world, wants, then, memory).await;
-                    points += usize::from(hit);
-                }
+        for (fault, then, memory) in combinations() {
+            let mut world = World::new();
+            world.parallelism = parallelism;
+            if memory == Memory::KeptWithLag {
+                world.cloud.lock().lag = std::time::Duration::from_secs(4);
             }
+            hit = crash_at(&world, before, wants, (number, fault)).await;
+            recover(&world, wants, then, memory).await;
+            points += usize::from(hit);
         }
         if !hit {
             break;

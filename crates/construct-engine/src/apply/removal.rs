@@ -83,12 +83,12 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
     /// Removes all that are left: dependents first, as many at once as the run allows, past failures.
     pub(super) async fn remove_all(&self, outcome: &mut Outcome) -> Result<(), RunError> {
         let strays = self.strays;
-        let blockers = blockers(strays, self.registry);
         let mut gone = self.early.lock().await.clone();
         outcome.changed += gone.len();
         gone.extend((0..strays.len()).filter(|&item| self.is_kept(&strays[item], outcome)));
-        let mut lost = BTreeSet::new();
-        let mut open: Vec<usize> = (0..strays.len()).filter(|item| !gone.contains(item)).collect();
+        let open = (0..strays.len()).filter(|item| !gone.contains(item)).collect();
+        let mut queue =
+            Queue { blockers: blockers(strays, self.registry), open, gone, lost: BTreeSet::new() };
         let mut running: FuturesUnordered<Removing<'_>> = FuturesUnordered::new();
         let mut fatal = None;
         let mut told = false;
@@ -97,37 +97,22 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
                 (self.run.events)(Event::Stopping);
                 told = true;
             }
-            open.retain(|&item| {
-                let blocked: Vec<_> =
-                    blockers[item].iter().filter(|other| lost.contains(*other)).collect();
-                if !blocked.is_empty() || self.run.stop.requested() || fatal.is_some() {
-                    let because_of =
-                        blocked.iter().map(|&&other| strays[other].address.clone()).collect();
-                    self.skip(&strays[item], because_of, outcome);
-                    lost.insert(item);
-                    return false;
-                }
-                let ready = blockers[item].iter().all(|other| gone.contains(other));
-                let start = ready && running.len() < self.run.parallelism.max(1);
-                if start {
-                    running.push(self.start(item));
-                }
-                !start
-            });
+            let halt = self.run.stop.requested() || fatal.is_some();
+            for item in queue.next(halt, &running, self, outcome) {
+                running.push(self.start(item));
+            }
             let Some((item, started, result)) = running.next().await else { break };
             match result {
                 Ok(result) => {
                     self.tell(item, started, &result);
-                    if let Err(error) = result {
-                        lost.insert(item);
-                        outcome.failed.push((strays[item].address.clone(), error));
-                    } else {
-                        gone.insert(item);
-                        outcome.changed += 1;
-                    }
+                    queue.ended(item, result.is_ok());
+                    outcome.changed += usize::from(result.is_ok());
+                    outcome
+                        .failed
+                        .extend(result.err().map(|error| (strays[item].address.clone(), error)));
                 }
                 Err(error) => {
-                    lost.insert(item);
+                    queue.ended(item, false);
                     fatal = Some(RunError::Journal(error));
                 }
             }
@@ -208,5 +193,52 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
             }
         }
         Ok(result)
+    }
+}
+
+/// Which removals are left, and what they wait for.
+struct Queue {
+    blockers: Vec<Vec<usize>>,
+    open: Vec<usize>,
+    gone: BTreeSet<usize>,
+    lost: BTreeSet<usize>,
+}
+
+impl Queue {
+    fn ended(&mut self, item: usize, gone: bool) {
+        if gone {
+            self.gone.insert(item)
+        } else {
+            self.lost.insert(item)
+        };
+    }
+
+    /// Takes out what may start now, and skips what cannot start any more.
+    fn next<C: Send + Sync + 'static>(
+        &mut self,
+        halt: bool,
+        running: &FuturesUnordered<Removing<'_>>,
+        removals: &Removals<'_, C>,
+        outcome: &mut Outcome,
+    ) -> Vec<usize> {
+        let mut free = removals.run.parallelism.max(1).saturating_sub(running.len());
+        let mut started = Vec::new();
+        for item in std::mem::take(&mut self.open) {
+            let blockers = &self.blockers[item];
+            let blocked: Vec<_> =
+                blockers.iter().filter(|other| self.lost.contains(*other)).collect();
+            if !blocked.is_empty() || halt {
+                let because_of =
+                    blocked.iter().map(|&&other| removals.strays[other].address.clone()).collect();
+                removals.skip(&removals.strays[item], because_of, outcome);
+                self.lost.insert(item);
+            } else if free > 0 && blockers.iter().all(|other| self.gone.contains(other)) {
+                free -= 1;
+                started.push(item);
+            } else {
+                self.open.push(item);
+            }
+        }
+        started
     }
 }
