@@ -1,23 +1,37 @@
 //! What a verb of a step may use besides its arguments.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::watch;
 
 use crate::{Address, Class, Event, EventSink, StepError};
 
 /// A request to start no new work. Cloning gives another handle on the same request.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+#[derive(Clone, Debug)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
 
 impl Stop {
     /// Asks the run to stop after the calls that are under way.
     pub fn request(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Whether somebody asked.
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits until somebody asks.
+    pub async fn asked(&self) {
+        let mut asked = self.0.subscribe();
+        // The sender lives as long as `self`, so that this only ends when it is asked.
+        asked.wait_for(|asked| *asked).await.ok();
     }
 }
 
@@ -82,6 +96,11 @@ impl<C> Cx<'_, C> {
     /// Tells something that a person must know or do.
     pub fn notice(&self, text: impl Into<Notice>) {
         (self.events)(Event::Notice { address: self.address.clone(), text: text.into() });
+    }
+
+    /// The request to stop, for long waits.
+    pub(crate) fn stop(&self) -> &Stop {
+        self.stop
     }
 
     /// An error when the run was asked to stop: for long waits, at their named points.

@@ -76,7 +76,11 @@ where
             cx.waiting(state.clone());
             said = Some(state);
         }
-        sleep(jittered(pause, turn)).await;
+        tokio::select! {
+            () = sleep(jittered(pause, turn)) => {}
+            // The next look is the last one then.
+            () = cx.stop().asked() => {}
+        }
         pause = (pause + pause / 2).min(waiting.longest);
         turn += 1;
     }

@@ -132,16 +132,21 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
         let mut fatal = None;
         let mut told = false;
         loop {
-            if self.run.stop.requested() && !told {
-                (self.run.events)(Event::Stopping);
-                told = true;
-            }
             if fatal.is_none() {
                 self.start_ready(&mut statuses, &running, outcome)
                     .into_iter()
                     .for_each(|work| running.push(work));
             }
-            let Some((index, started, result)) = running.next().await else { break };
+            let next = tokio::select! {
+                biased;
+                () = self.run.stop.asked(), if !told => {
+                    (self.run.events)(Event::Stopping);
+                    told = true;
+                    continue;
+                }
+                next = running.next() => next,
+            };
+            let Some((index, started, result)) = next else { break };
             match self.finished(index, started, result, outcome) {
                 Ok(status) => statuses[index] = status,
                 Err(error) => {

@@ -93,15 +93,20 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
         let mut fatal = None;
         let mut told = false;
         loop {
-            if self.run.stop.requested() && !told {
-                (self.run.events)(Event::Stopping);
-                told = true;
-            }
             let halt = self.run.stop.requested() || fatal.is_some();
             for item in queue.next(halt, &running, self, outcome) {
                 running.push(self.start(item));
             }
-            let Some((item, started, result)) = running.next().await else { break };
+            let next = tokio::select! {
+                biased;
+                () = self.run.stop.asked(), if !told => {
+                    (self.run.events)(Event::Stopping);
+                    told = true;
+                    continue;
+                }
+                next = running.next() => next,
+            };
+            let Some((item, started, result)) = next else { break };
             match result {
                 Ok(result) => {
                     self.tell(item, started, &result);
