@@ -7,16 +7,14 @@ an entry that is no longer true is a failure.
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import boto3
 
 from router import Router
-from stack import ENVIRONMENT, REPOSITORY, Failed, Stack, binary, end, verdict
+from servers import Server, ready_at_once
+from stack import REPOSITORY, Failed, Stack, verdict
 
 JUDGE = "emulators"
 SKIPS = json.loads(Path(__file__).with_name("skips.json").read_text())
@@ -43,53 +41,6 @@ def ministack(port: int):
     return command, {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_ACCOUNT_ID": ACCOUNT}
 
 
-def stand_in(port: int):
-    """The local AWS, which takes roles and functions as they are: those live in the emulator."""
-    example = binary().parent / "examples" / "serve"
-    if not example.is_file():
-        example = REPOSITORY / "target" / "debug" / "examples" / "serve"
-    if not example.is_file():
-        raise Failed("the example `serve` is missing: run `cargo build --package construct-local --example serve`")
-    return [example, str(port), "0", "relaxed"], {}
-
-
-class Server:
-    """A process of ours that listens on a loopback port."""
-
-    def __init__(self, of, folder: Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command, environment = of(port)
-        self.url = f"http://127.0.0.1:{port}"
-        self.log = folder / f"{of.__name__}.log"
-        self._log = self.log.open("w")
-        self._process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=ENVIRONMENT | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        deadline = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.__exit__()
-                raise Failed(f"{of.__name__} does not listen:\n{self.log.read_text()[-2000:]}")
-            time.sleep(0.05)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end(self._process)
-        self._log.close()
-
-
 def events(text: str, kind: str) -> list[dict]:
     """The events of one kind, from the lines of `--json`."""
     parsed = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -109,7 +60,7 @@ def judge(of, problems: list[str]) -> str:
     with (
         Stack(f"on-{name}", look_up_tenant=False) as stack,
         Server(of, stack.folder) as emulator,
-        Server(stand_in, stack.folder) as local,
+        Server(ready_at_once, stack.folder) as local,
     ):
         kept = boto3.client(
             "bedrock-agentcore-control", endpoint_url=local.url, region_name=REGION,

@@ -2,12 +2,13 @@
 //!
 //! A second argument is how long a new role stays unseen, in milliseconds: tools that do not wait
 //! for IAM need 0. A third argument, `relaxed`, settles every status at once and takes roles as they
-//! are: for tools that wait for nothing and use roles without permissions.
+//! are: for tools that wait for nothing and use roles without permissions. A fourth is how many
+//! milliseconds longer every answer takes, and a fifth the file that every call is recorded in.
 
 use std::env;
 use std::error::Error;
 
-use construct_local::{Delays, LocalAws, Options, server};
+use construct_local::{Delays, Effect, LocalAws, Options, Rule, server};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -25,8 +26,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         port: Some(port),
         delays,
         strict_permissions: !relaxed,
+        record_to: env::args().nth(5).map(Into::into),
         ..Options::default()
     });
+    if let Some(latency) = env::args().nth(4) {
+        local.faults().add(Rule::every_call(Effect::Latency(latency.parse()?)));
+    }
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     server::serve(local, listener, interrupted).await?;

@@ -1,0 +1,56 @@
+# What people run by hand; .ci/run is what must hold.
+
+# This list.
+default:
+    @just --list
+
+# Formats, and tells what clippy has to say.
+check:
+    cargo fmt --all
+    cargo clippy --workspace --all-targets
+
+# The tests.
+test:
+    cargo test --workspace
+
+# Everything that continuous integration checks.
+ci:
+    bash .ci/run
+
+# The virtual environments of the judges.
+venv:
+    test -d build/venv || python3 -m venv build/venv
+    test -d build/venv-ministack || python3 -m venv build/venv-ministack
+    build/venv/bin/pip install --quiet -r tests/judges/requirements.txt
+    build/venv-ministack/bin/pip install --quiet -r tests/judges/requirements-ministack.txt
+
+# What others wrote, against the debug build: all judges, or one by name.
+judges name="specs_valid botocore_validates boto3_agrees policies_lint emulators": venv
+    cargo build
+    cargo build --package construct-local --example serve
+    for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
+
+# The figures, of the program as it is shipped.
+bench: venv dist
+    cargo build --package construct-local --example serve
+    CONSTRUCT=target/dist/construct build/venv/bin/python benches/starter.py
+
+# The program as it is shipped: small and quick to start.
+dist:
+    cargo build --profile dist --package construct
+
+# The starter on the local AWS.
+up:
+    cargo run -- up --local --yes
+
+# Removes it again.
+cleanup:
+    cargo run -- cleanup --local --yes
+
+# Serves the local AWS until Ctrl-C.
+local *arguments:
+    cargo run -- local {{ arguments }}
+
+# The documentation of the crates.
+doc:
+    cargo doc --workspace --no-deps --open
