@@ -32,6 +32,7 @@ pub use context::{Cx, Notice, Run, Stop};
 pub use error::{Class, ServiceDetail, StepError};
 pub use event::{Event, EventSink, Outcome as NodeOutcome};
 pub use graph::{Deps, Given, Graph, Handle};
+pub use hexadecimal::hexadecimal;
 pub use journal::{Entry, Journal, JournalError, Opened, Repair};
 pub use kind::{Discovered, Found, Registry};
 pub use lock::{LockError, LockHolder, MachineLock};

@@ -177,9 +177,8 @@ impl LocalAws {
             inner.account.revision += 1;
             if let Err(error) = inner.save() {
                 // The caller hears of a failure, so it must not have happened.
-                if let Ok(account) = serde_json::from_slice(&inner.saved) {
-                    inner.account = account;
-                }
+                inner.account = serde_json::from_slice(&inner.saved)
+                    .expect("what was saved was serialised here");
                 return Err(Fault::new(
                     500,
                     "InternalFailure",

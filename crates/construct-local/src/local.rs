@@ -16,7 +16,7 @@ use crate::fault::FaultPlan;
 use crate::options::Options;
 use crate::random::Random;
 use crate::record::{CallRecord, Log};
-use crate::service::{Call, Input, Service};
+use crate::service::{Call, Input};
 use crate::services;
 use crate::state::{Account, VERSION};
 use crate::store::{Blobs, Directory, Locked, OpenError};
@@ -164,12 +164,8 @@ impl LocalAws {
     pub fn snapshot(&self) -> Value {
         let mut inner = self.inner();
         let regions: Vec<String> = inner.account.regions.keys().cloned().collect();
-        for service in services::ALL {
-            for region in &regions {
-                self.with_call(&mut inner, region, *service, "", |service, call| {
-                    service.settle(call);
-                });
-            }
+        for region in &regions {
+            self.settle(&mut inner, region);
         }
         serde_json::to_value(&inner.account).expect("the state is plain data")
     }
@@ -212,19 +208,12 @@ impl LocalAws {
         Arc::clone(kept).downcast().expect("each type has its own place")
     }
 
-    /// Runs `work` with a call that nobody made: for settling.
-    fn with_call(
-        &self,
-        inner: &mut Inner,
-        region: &str,
-        service: &'static dyn Service,
-        operation: &str,
-        work: impl FnOnce(&'static dyn Service, &mut Call<'_>),
-    ) {
+    /// Lets every service settle what is due in `region`, with a call that nobody made.
+    fn settle(&self, inner: &mut Inner, region: &str) {
         let wire = Wire::read(Request::new(Bytes::new()));
         let input = Input::new(Value::Null);
         let mut call = Call {
-            operation,
+            operation: "",
             region,
             access_key: "",
             now: self.now_ms(),
@@ -235,7 +224,9 @@ impl LocalAws {
             blobs: &mut inner.blobs,
             random: &mut inner.random,
         };
-        work(service, &mut call);
+        for service in services::ALL {
+            service.settle(&mut call);
+        }
     }
 
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -4,6 +4,7 @@
 //! turns them into its own error with [`Rules::finish`], or reads [`Rules::violations`].
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
 use regex::{Regex, RegexBuilder};
@@ -71,7 +72,7 @@ impl<'a> Rules<'a> {
                 Value::Object(map) => map.len(),
                 _ => return self,
             };
-            self.check_length(name, &spell(value), length, least, most);
+            self.check_length(name, &spell(value), length, least..=most);
         }
         self
     }
@@ -123,11 +124,10 @@ impl<'a> Rules<'a> {
         mut self,
         path: &str,
         text: &str,
-        least: usize,
-        most: usize,
+        lengths: RangeInclusive<usize>,
         pattern: Option<&str>,
     ) -> Self {
-        self.check_length(path, text, text.chars().count(), least, most);
+        self.check_length(path, text, text.chars().count(), lengths);
         if let Some(pattern) = pattern {
             self.check_pattern(path, text, pattern);
         }
@@ -160,7 +160,14 @@ impl<'a> Rules<'a> {
         if self.violations.is_empty() { Ok(()) } else { Err(Fault::client(code, self.message())) }
     }
 
-    fn check_length(&mut self, path: &str, text: &str, length: usize, least: usize, most: usize) {
+    fn check_length(
+        &mut self,
+        path: &str,
+        text: &str,
+        length: usize,
+        lengths: RangeInclusive<usize>,
+    ) {
+        let (least, most) = lengths.into_inner();
         if length < least {
             self.violate(
                 path,

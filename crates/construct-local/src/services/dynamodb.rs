@@ -420,7 +420,7 @@ fn tags(call: &Call<'_>) -> Result<BTreeMap<String, String>, Fault> {
     for tag in call.input.list("Tags") {
         let key = tag["Key"].as_str().unwrap_or_default();
         let value = tag["Value"].as_str().unwrap_or_default();
-        rules = rules.nested("tags", key, 1, 128, None).nested("tags", value, 0, 256, None);
+        rules = rules.nested("tags", key, 1..=128, None).nested("tags", value, 0..=256, None);
         tags.insert(key.to_owned(), value.to_owned());
     }
     rules.finish(INVALID)?;

@@ -225,11 +225,10 @@ fn tags(call: &Call<'_>) -> Result<BTreeMap<String, String>, Fault> {
     let mut tags = BTreeMap::new();
     for (key, value) in call.input.object("tags").into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
-        rules = rules.nested("tags", key, 1, 128, Some(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+")).nested(
+        rules = rules.nested("tags", key, 1..=128, Some(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+")).nested(
             "tags",
             value,
-            0,
-            256,
+            0..=256,
             Some(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"),
         );
         tags.insert(key.clone(), value.to_owned());

@@ -51,11 +51,10 @@ impl Route {
         let mut members = Vec::new();
         for part in self.template.trim_matches('/').split('/') {
             let segment = segments.next()?;
-            let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
-                if part == segment {
-                    continue;
-                }
-                return None;
+            let member = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            let Some(name) = member else {
+                (part == segment).then_some(())?;
+                continue;
             };
             if segment.is_empty() {
                 return None;

@@ -105,11 +105,10 @@ fn tags(call: &Call<'_>) -> Result<BTreeMap<String, String>, Fault> {
         let key = tag.get("Key").and_then(Value::as_str).unwrap_or_default();
         let value = tag.get("Value").and_then(Value::as_str).unwrap_or_default();
         let at = format!("tags.{}.member", index + 1);
-        rules = rules.nested(&format!("{at}.key"), key, 1, 128, Some(TAG_KEY)).nested(
+        rules = rules.nested(&format!("{at}.key"), key, 1..=128, Some(TAG_KEY)).nested(
             &format!("{at}.value"),
             value,
-            0,
-            256,
+            0..=256,
             Some(TAG_VALUE),
         );
         if tags.keys().any(|known| known.eq_ignore_ascii_case(key)) {

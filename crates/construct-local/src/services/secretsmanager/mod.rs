@@ -150,7 +150,7 @@ fn tags(call: &Call<'_>) -> Result<BTreeMap<String, String>, Fault> {
     for tag in call.input.list("Tags") {
         let key = tag["Key"].as_str().unwrap_or_default();
         let value = tag["Value"].as_str().unwrap_or_default();
-        rules = rules.nested("tags", key, 1, 128, None).nested("tags", value, 0, 256, None);
+        rules = rules.nested("tags", key, 1..=128, None).nested("tags", value, 0..=256, None);
         if key.to_lowercase().starts_with("aws:") {
             return Err(Fault::client(
                 "InvalidParameterException",

@@ -44,11 +44,10 @@ pub(super) fn given(call: &Call<'_>) -> Result<BTreeMap<String, String>, Fault> 
     for tag in call.input.list("Tags") {
         let key = tag["Key"].as_str().unwrap_or_default();
         let value = tag["Value"].as_str().unwrap_or_default();
-        rules = rules.nested("tags", key, 1, 128, Some(LETTERS)).nested(
+        rules = rules.nested("tags", key, 1..=128, Some(LETTERS)).nested(
             "tags",
             value,
-            0,
-            256,
+            0..=256,
             Some(LETTERS),
         );
         tags.insert(key.to_owned(), value.to_owned());

@@ -13,6 +13,8 @@ pub(super) mod network;
 pub(super) mod runtime;
 pub(super) mod target;
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use super::faults::{Problem, validation};
@@ -74,7 +76,7 @@ impl Shape {
     fn walk(&self, path: &str, value: &Value, problems: &mut Vec<Problem>) {
         match self {
             Self::Text(least, most, pattern) => match value.as_str() {
-                Some(text) => text_problems(path, text, *least, *most, pattern, problems),
+                Some(text) => text_problems(path, text, *least..=*most, pattern, problems),
                 None => problems.push(Problem::new(path, "Member must be a string")),
             },
             Self::Pattern(pattern) => Self::Text(0, MAX, pattern).walk(path, value, problems),
@@ -99,14 +101,13 @@ impl Shape {
             }
             Self::QueryList(item, ..) if value.is_string() => item.walk(path, value, problems),
             Self::List(item, least, most) | Self::QueryList(item, least, most) => {
-                match value.as_array() {
-                    Some(items) => {
-                        count_problems(path, items.len(), *least, *most, problems);
-                        for (index, value) in items.iter().enumerate() {
-                            item.walk(&format!("{path}.{index}"), value, problems);
-                        }
-                    }
-                    None => problems.push(Problem::new(path, "Member must be a list")),
+                let Some(items) = value.as_array() else {
+                    problems.push(Problem::new(path, "Member must be a list"));
+                    return;
+                };
+                count_problems(path, items.len(), *least, *most, problems);
+                for (index, value) in items.iter().enumerate() {
+                    item.walk(&format!("{path}.{index}"), value, problems);
                 }
             }
             Self::Map(key, of, least, most) => match value.as_object() {
@@ -165,12 +166,12 @@ fn walk_members(
 fn text_problems(
     path: &str,
     text: &str,
-    least: usize,
-    most: usize,
+    lengths: RangeInclusive<usize>,
     pattern: &'static str,
     problems: &mut Vec<Problem>,
 ) {
     let length = text.chars().count();
+    let (least, most) = lengths.into_inner();
     if length < least {
         let message = format!("Member must have length greater than or equal to {least}");
         problems.push(Problem::new(path, message));
