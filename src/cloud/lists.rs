@@ -33,7 +33,8 @@ impl Lists {
             .await?;
         Arc::clone(list)
             .downcast::<T>()
-            .map_err(|_| StepError::bug(format!("the list {name} is read with two types")))
+            
+            .map_err(|_list| StepError::bug(format!("the list {name} is read with two types")))
     }
 
     /// Forgets every list: before a mutating phase, and before looking again.

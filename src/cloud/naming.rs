@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use construct_engine::Address;
+use construct_engine::{Address, hexadecimal};
 use sha2::{Digest, Sha256};
 
 /// The tag that names the stack an object belongs to.
@@ -36,7 +36,7 @@ impl Naming {
     /// the whole world shares.
     pub fn fingerprint(&self) -> String {
         let text = format!("{}/{}/{}", self.account, self.region, self.stack);
-        Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(text)[..4])
     }
 
     /// The IAM path under which everything of this stack lives.

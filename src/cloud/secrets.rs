@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use construct_engine::hexadecimal;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -139,7 +140,7 @@ impl Secrets {
     pub fn digest(value: &SecretString) -> String {
         let mut salt = [0_u8; 8];
         getrandom::fill(&mut salt).expect("the operating system gives random bytes");
-        let salt = hex(&salt);
+        let salt = hexadecimal(&salt);
         format!("{salt}:{}", salted(&salt, value))
     }
 
@@ -158,11 +159,7 @@ fn key(reference: &SecretReference) -> String {
 }
 
 fn salted(salt: &str, value: &SecretString) -> String {
-    hex(&Sha256::digest(format!("{salt}/{}", value.expose_secret()))[..16])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(format!("{salt}/{}", value.expose_secret()))[..16])
 }
 
 fn read_file(path: &Path) -> Result<String, SecretError> {

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::{Cloud, classify};
 
 /// How long a holder that stopped refreshing still counts.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_mins(2);
 
 /// Who holds a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +134,7 @@ impl StackLock {
     /// # Errors
     /// What the service said; the lock then stays until its next taker forces it.
     pub async fn release(self) -> Result<(), StepError> {
-        if !self.read().await?.is_some_and(|holder| holder.run == self.holder.run) {
+        if self.read().await?.is_none_or(|holder| holder.run != self.holder.run) {
             return Ok(());
         }
         match self.cloud.ssm.delete_parameter().name(&self.name).send().await {
@@ -165,8 +165,9 @@ impl StackLock {
         match self.cloud.ssm.get_parameter().name(&self.name).send().await {
             Ok(answer) => {
                 let value = answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
-                serde_json::from_str(value).map(Some).map_err(|_| {
-                    StepError::new(Class::Foreign, format!("the parameter {} is not a lock of construct", self.name))
+                serde_json::from_str(value).map(Some).map_err(|error| {
+                    let what = format!("the parameter {} is no lock of construct: {error}", self.name);
+                    StepError::new(Class::Foreign, what)
                 })
             }
             Err(error) => match classify("GetParameter", error) {

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use construct_engine::hexadecimal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -34,7 +35,7 @@ impl LookupError {
 
 /// The id that the local AWS's vendor knows a tenant by: any UUID will do, as long as it stays the same.
 pub(super) fn local_cloud_id(tenant: &str) -> String {
-    let hex: String = Sha256::digest(tenant).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex = hexadecimal(&Sha256::digest(tenant)[..16]);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
@@ -72,7 +73,7 @@ fn ask(url: &str, tenant: &str) -> Result<String, LookupError> {
         .call()
         .and_then(|mut answer| answer.body_mut().with_config().limit(64 * 1024).read_to_string())
         .map_err(|error| no_answer(error.to_string()))?;
-    let answer: Value = serde_json::from_str(&text).map_err(|_| LookupError::NoCloudId(tenant.to_owned()))?;
+    let answer: Value = serde_json::from_str(&text).map_err(|error| no_answer(error.to_string()))?;
     answer
         .get("cloudId")
         .and_then(Value::as_str)
@@ -112,9 +113,10 @@ mod tests {
     fn the_answer_is_checked() {
         let good = r#"{"cloudId":"0b7c4b6e-91f2-4cb8-9a55-2b6bb3ad9a10"}"#;
         assert_eq!(ask(&answering(good), "acme").unwrap(), "0b7c4b6e-91f2-4cb8-9a55-2b6bb3ad9a10");
-        for bad in ["{}", "<html>", r#"{"cloudId":"../evil"}"#, r#"{"cloudId":7}"#] {
+        for bad in ["{}", r#"{"cloudId":"../evil"}"#, r#"{"cloudId":7}"#] {
             assert!(matches!(ask(&answering(bad), "acme"), Err(LookupError::NoCloudId(_))), "{bad}");
         }
+        assert!(matches!(ask(&answering("<html>"), "acme"), Err(LookupError::NoAnswer { .. })));
         assert!(matches!(ask("http://127.0.0.1:1/", "acme"), Err(LookupError::NoAnswer { .. })));
     }
 
