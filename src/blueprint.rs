@@ -123,6 +123,10 @@ fn address(text: impl Into<String>) -> Address {
     Address::new(text).expect("addresses are made of checked names and the words written here")
 }
 
+fn policy(role: &str, name: &str, statements: Vec<Statement>) -> iam_role_policy::Spec {
+    iam_role_policy::Spec { role: role.to_owned(), name: name.to_owned(), statements }
+}
+
 impl Blueprint<'_> {
     /// The tags of the node at `address`: the person's own and our marks.
     fn tags(&self, address: &Address) -> Tags {
@@ -236,7 +240,7 @@ impl Blueprint<'_> {
                 .map(|auth| auth.grant)
                 .collect();
             let statement = grants::get_oauth2_token(self.naming, &self.gateway_name(), &provider_name, &grants);
-            let spec = self.policy(&self.role_name("gateway"), &format!("provider-{name}"), vec![statement]);
+            let spec = policy(&self.role_name("gateway"), &format!("provider-{name}"), vec![statement]);
             let policy = self.graph.add(
                 iam_role_policy::IamRolePolicy,
                 address(format!("role-policy/gateway.provider-{name}")),
@@ -254,10 +258,6 @@ impl Blueprint<'_> {
     /// The name of the role for `what`; functions' names leave room for the suffix.
     fn role_name(&self, what: &str) -> String {
         format!("{}-{what}-role", self.naming.stack)
-    }
-
-    fn policy(&self, role: &str, name: &str, statements: Vec<Statement>) -> iam_role_policy::Spec {
-        iam_role_policy::Spec { role: role.to_owned(), name: name.to_owned(), statements }
     }
 
     fn gateway_role(&mut self) -> Role {
@@ -368,7 +368,7 @@ impl Blueprint<'_> {
         let policy = self.graph.add(
             iam_role_policy::IamRolePolicy,
             address(format!("role-policy/function-{name}.run")),
-            self.policy(&self.role_name(name), "run", statements),
+            policy(&self.role_name(name), "run", statements),
             role,
             |_| iam_role_policy::Links { statements: Vec::new() },
         );
@@ -441,7 +441,7 @@ impl Blueprint<'_> {
             LambdaSource::Arn(arn) => arn.clone(),
         };
         let spec =
-            self.policy(&self.role_name("gateway"), &format!("target-{target}"), vec![grants::invoke_function(&arn)]);
+            policy(&self.role_name("gateway"), &format!("target-{target}"), vec![grants::invoke_function(&arn)]);
         let at = address(format!("role-policy/gateway.target-{target}"));
         self.graph.add(iam_role_policy::IamRolePolicy, at, spec, role, |_| iam_role_policy::Links {
             statements: Vec::new(),
@@ -512,7 +512,7 @@ impl Blueprint<'_> {
         self.graph.add(
             iam_role_policy::IamRolePolicy,
             address("role-policy/function-oauth-callback.providers"),
-            self.policy(&self.role_name("oauth-callback"), "providers", Vec::new()),
+            policy(&self.role_name("oauth-callback"), "providers", Vec::new()),
             (role, handles),
             |(_, providers)| iam_role_policy::Links {
                 statements: read_secrets(providers),

@@ -18,8 +18,6 @@ pub use tools::Tools;
 /// A manifest with all that it names.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// The manifest.
-    pub manifest: Manifest,
     /// Client ids by provider.
     pub client_ids: BTreeMap<String, String>,
     /// Tools by target.
@@ -32,6 +30,8 @@ pub struct Prepared {
     pub functions: BTreeMap<String, Code>,
     /// Sources of secrets in whose place the local AWS got a placeholder.
     pub placeholders: Vec<String>,
+    /// The manifest.
+    pub manifest: Manifest,
 }
 
 /// Names that the front's two functions have, and no function of the manifest may.

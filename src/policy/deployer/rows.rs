@@ -208,6 +208,7 @@ fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
     Some(match kind {
         "agentcore.oauth2-provider" => &[
