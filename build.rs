@@ -48,7 +48,8 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CONSTRUCT_FRONT");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let skip = env::var("CONSTRUCT_FRONT").is_ok_and(|value| value == "skip") || env::var("DOCS_RS").is_ok();
+    let skip = env::var("CONSTRUCT_FRONT").is_ok_and(|value| value == "skip")
+        || env::var("DOCS_RS").is_ok();
     for platform in &PLATFORMS {
         println!("cargo::rerun-if-env-changed={}", platform.variable);
         let embedded = out.join(format!("front-{}.zip", platform.architecture));
@@ -85,37 +86,59 @@ fn package(platform: &Platform, out: &Path) -> Result<Option<Vec<u8>>> {
 /// Whether the toolchain has the standard library of `target`.
 fn installed(target: &str) -> bool {
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    Command::new(rustc)
-        .args(["--print", "target-libdir", "--target", target])
-        .output()
-        .is_ok_and(|answer| answer.status.success() && Path::new(String::from_utf8_lossy(&answer.stdout).trim()).exists())
+    Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output().is_ok_and(
+        |answer| {
+            answer.status.success()
+                && Path::new(String::from_utf8_lossy(&answer.stdout).trim()).exists()
+        },
+    )
 }
 
 /// Builds in a target folder of its own: the outer build holds the lock of the shared one.
 fn build(target: &str, out: &Path) -> Result<PathBuf> {
     let root = env::var("CARGO_MANIFEST_DIR")?;
     let folder = out.join("functions");
-    let home = env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", env::var("HOME").unwrap_or_default()));
+    let home = env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", env::var("HOME").unwrap_or_default()));
     let mut cargo = Command::new(env::var("CARGO")?);
     cargo
-        .args(["build", "--locked", "--profile", "function", "--package", "construct-front", "--target", target])
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            "function",
+            "--package",
+            "construct-front",
+            "--target",
+            target,
+        ])
         .arg("--manifest-path")
         .arg(Path::new(&root).join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&folder);
     // The outer build's wrappers, flags and settings are for the outer build. Paths are remapped so that two machines make
     // the same bytes, and CodeSha256 tells changed code from unchanged.
-    for name in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+    for name in [
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+    ] {
         cargo.env_remove(name);
     }
-    let mut flags = format!("--remap-path-prefix={root}=/construct --remap-path-prefix={home}=/cargo");
+    let mut flags =
+        format!("--remap-path-prefix={root}=/construct --remap-path-prefix={home}=/cargo");
     if target.ends_with("musl") {
         flags.push_str(" -Clinker=rust-lld");
     }
     cargo.env("RUSTFLAGS", flags);
     let built = cargo.output()?;
     if !built.status.success() {
-        return Err(format!("the front does not build:\n{}", String::from_utf8_lossy(&built.stderr)).into());
+        return Err(format!(
+            "the front does not build:\n{}",
+            String::from_utf8_lossy(&built.stderr)
+        )
+        .into());
     }
     Ok(folder.join(target).join("function/front"))
 }

@@ -13,10 +13,10 @@ use crate::policy::grants;
 use crate::policy::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, Statement, service_trust};
 use crate::prepare::{FRONT_FUNCTIONS, Prepared};
 use crate::steps::{
-    cognito_client, cognito_domain, cognito_resource_server, cognito_user, cognito_user_pool, dynamodb_table,
-    gateway, gateway_return_urls, gateway_target, http_api, http_api_integration, http_api_route, http_api_stage,
-    iam_role, iam_role_policy, iam_role_trust, lambda_function, lambda_permission, log_group, oauth2_provider,
-    ssm_sealing_key, workload_identity,
+    cognito_client, cognito_domain, cognito_resource_server, cognito_user, cognito_user_pool,
+    dynamodb_table, gateway, gateway_return_urls, gateway_target, http_api, http_api_integration,
+    http_api_route, http_api_stage, iam_role, iam_role_policy, iam_role_trust, lambda_function,
+    lambda_permission, log_group, oauth2_provider, ssm_sealing_key, workload_identity,
 };
 
 /// The scope that every call of the gateway needs, within the resource server of the stack.
@@ -170,7 +170,10 @@ impl Blueprint<'_> {
         let spec = cognito_resource_server::Spec {
             identifier: RESOURCE_SERVER.to_owned(),
             name: self.naming.name(&address("pool/resource-server")),
-            scopes: BTreeMap::from([(SCOPE.to_owned(), "Call the tools of the gateway".to_owned())]),
+            scopes: BTreeMap::from([(
+                SCOPE.to_owned(),
+                "Call the tools of the gateway".to_owned(),
+            )]),
         };
         let resource_server = self.graph.add(
             cognito_resource_server::ResourceServer,
@@ -179,12 +182,21 @@ impl Blueprint<'_> {
             pool,
             |pool| cognito_resource_server::Links { pool_id: pool.id },
         );
-        let editors = self.client(cognito_client::ClientKind::Editors, "client/editors", (pool, resource_server, api));
+        let editors = self.client(
+            cognito_client::ClientKind::Editors,
+            "client/editors",
+            (pool, resource_server, api),
+        );
         let machine = inbound.m2m.then(|| {
-            self.client(cognito_client::ClientKind::Machine, "client/machine", (pool, resource_server, api))
+            self.client(
+                cognito_client::ClientKind::Machine,
+                "client/machine",
+                (pool, resource_server, api),
+            )
         });
         if let Some(user) = &inbound.first_user {
-            let spec = cognito_user::Spec { email: user.email.clone(), password: user.password.clone() };
+            let spec =
+                cognito_user::Spec { email: user.email.clone(), password: user.password.clone() };
             self.graph.add(cognito_user::User, address("user/first"), spec, pool, |pool| {
                 cognito_user::Links { pool_id: pool.id }
             });
@@ -239,16 +251,20 @@ impl Blueprint<'_> {
                 .filter(|auth| &auth.provider == name)
                 .map(|auth| auth.grant)
                 .collect();
-            let statement = grants::get_oauth2_token(self.naming, &self.gateway_name(), &provider_name, &grants);
-            let spec = policy(&self.role_name("gateway"), &format!("provider-{name}"), vec![statement]);
+            let statement = grants::get_oauth2_token(
+                self.naming,
+                &self.gateway_name(),
+                &provider_name,
+                &grants,
+            );
+            let spec =
+                policy(&self.role_name("gateway"), &format!("provider-{name}"), vec![statement]);
             let policy = self.graph.add(
                 iam_role_policy::IamRolePolicy,
                 address(format!("role-policy/gateway.provider-{name}")),
                 spec,
                 (role, handle),
-                |(_, provider)| iam_role_policy::Links {
-                    statements: read_secrets(vec![provider]),
-                },
+                |(_, provider)| iam_role_policy::Links { statements: read_secrets(vec![provider]) },
             );
             made.insert(name.clone(), (handle, policy));
         }
@@ -294,23 +310,33 @@ impl Blueprint<'_> {
             tags: self.tags(&at),
         };
         let deps = (role, inbound.pool, inbound.resource_server, inbound.editors, inbound.machine);
-        let gateway = self.graph.add(gateway::Gateway, at, spec, deps, |(role, pool, server, editors, machine)| {
-            let clients = std::iter::once(editors).chain(machine);
-            gateway::Links {
-                role_arn: role.arn,
-                discovery_url: format!("{}/.well-known/openid-configuration", pool.issuer),
-                allowed_clients: clients.map(|client| client.client_id).collect(),
-                allowed_scopes: server.scopes,
-            }
-        });
+        let gateway = self.graph.add(
+            gateway::Gateway,
+            at,
+            spec,
+            deps,
+            |(role, pool, server, editors, machine)| {
+                let clients = std::iter::once(editors).chain(machine);
+                gateway::Links {
+                    role_arn: role.arn,
+                    discovery_url: format!("{}/.well-known/openid-configuration", pool.issuer),
+                    allowed_clients: clients.map(|client| client.client_id).collect(),
+                    allowed_scopes: server.scopes,
+                }
+            },
+        );
         let spec = iam_role_trust::Spec {
             role: self.role_name("gateway"),
             service: AGENTCORE_SERVICE.to_owned(),
             account: self.naming.account.clone(),
         };
-        self.graph.add(iam_role_trust::IamRoleTrust, address("role-trust/gateway"), spec, (role, gateway), |(_, gateway)| {
-            iam_role_trust::Links { source_arn: gateway.arn }
-        });
+        self.graph.add(
+            iam_role_trust::IamRoleTrust,
+            address("role-trust/gateway"),
+            spec,
+            (role, gateway),
+            |(_, gateway)| iam_role_trust::Links { source_arn: gateway.arn },
+        );
         self.graph.add(
             gateway_return_urls::GatewayReturnUrls,
             address("gateway/return-urls"),
@@ -344,9 +370,10 @@ impl Blueprint<'_> {
                 tags: self.tags(&at),
             };
             let deps = (around.role, around.policy, around.log_group);
-            let handle = self.graph.add(lambda_function::Function, at, spec, deps, |(role, _, _)| {
-                lambda_function::Links { role_arn: role.arn, environment: BTreeMap::new() }
-            });
+            let handle =
+                self.graph.add(lambda_function::Function, at, spec, deps, |(role, _, _)| {
+                    lambda_function::Links { role_arn: role.arn, environment: BTreeMap::new() }
+                });
             made.insert(name.clone(), handle);
         }
         made
@@ -361,7 +388,12 @@ impl Blueprint<'_> {
     }
 
     /// Role, policy and log group of the function called `name`, before the function itself.
-    fn surroundings(&mut self, name: &str, retention_days: u32, mut statements: Vec<Statement>) -> Surroundings {
+    fn surroundings(
+        &mut self,
+        name: &str,
+        retention_days: u32,
+        mut statements: Vec<Statement>,
+    ) -> Surroundings {
         let trust = service_trust(LAMBDA_SERVICE, &self.naming.account, &[]);
         let role = self.role(&format!("role/function-{name}"), name, trust);
         statements.push(grants::write_logs(self.naming, &self.log_group_name(name)));
@@ -373,7 +405,11 @@ impl Blueprint<'_> {
             |_| iam_role_policy::Links { statements: Vec::new() },
         );
         let at = address(format!("log-group/{name}"));
-        let spec = log_group::Spec { name: self.log_group_name(name), retention_days, tags: self.tags(&at) };
+        let spec = log_group::Spec {
+            name: self.log_group_name(name),
+            retention_days,
+            tags: self.tags(&at),
+        };
         let log_group = self.graph.add(log_group::LogGroup, at, spec, (), |()| ());
         Surroundings { role, policy, log_group }
     }
@@ -387,10 +423,14 @@ impl Blueprint<'_> {
     ) {
         for (name, target) in &self.prepared.manifest.targets {
             let tools = &self.prepared.tools[name];
-            let payload = gateway_target::Payload { digest: tools.digest.clone(), text: tools.text.clone() };
-            let provider = target.auth.as_ref().and_then(|auth| providers.get(&auth.provider)).copied();
+            let payload =
+                gateway_target::Payload { digest: tools.digest.clone(), text: tools.text.clone() };
+            let provider =
+                target.auth.as_ref().and_then(|auth| providers.get(&auth.provider)).copied();
             let (function, invoke, tools) = match &target.kind {
-                TargetKind::OpenApi { .. } => (None, None, gateway_target::TargetTools::OpenApi(payload)),
+                TargetKind::OpenApi { .. } => {
+                    (None, None, gateway_target::TargetTools::OpenApi(payload))
+                }
                 TargetKind::Lambda { source, .. } => {
                     let function = match source {
                         LambdaSource::Function(function) => functions.get(function).copied(),
@@ -405,7 +445,9 @@ impl Blueprint<'_> {
                 description: target.description.clone(),
                 tools,
                 credential: match &target.auth {
-                    None if matches!(target.kind, TargetKind::OpenApi { .. }) => gateway_target::Credential::None,
+                    None if matches!(target.kind, TargetKind::OpenApi { .. }) => {
+                        gateway_target::Credential::None
+                    }
                     None => gateway_target::Credential::GatewayRole,
                     Some(auth) => gateway_target::Credential::OAuth {
                         grant: auth.grant,
@@ -421,14 +463,18 @@ impl Blueprint<'_> {
             // The role's permissions come first: the service checks them when the target is made.
             let deps = (gateway, api, provider, function, foreign_function, invoke);
             let at = address(format!("target/{name}"));
-            self.graph.add(gateway_target::GatewayTarget, at, spec, deps, |(gateway, api, provider, function, arn, _)| {
-                gateway_target::Links {
+            self.graph.add(
+                gateway_target::GatewayTarget,
+                at,
+                spec,
+                deps,
+                |(gateway, api, provider, function, arn, _)| gateway_target::Links {
                     gateway_id: gateway.id,
                     function_arn: function.map(|function| function.arn).or(arn),
                     return_url: provider.is_some().then(|| consent_return_url(&api)),
                     provider_arn: provider.map(|(provider, _)| provider.arn),
-                }
-            });
+                },
+            );
         }
     }
 
@@ -440,8 +486,11 @@ impl Blueprint<'_> {
             }
             LambdaSource::Arn(arn) => arn.clone(),
         };
-        let spec =
-            policy(&self.role_name("gateway"), &format!("target-{target}"), vec![grants::invoke_function(&arn)]);
+        let spec = policy(
+            &self.role_name("gateway"),
+            &format!("target-{target}"),
+            vec![grants::invoke_function(&arn)],
+        );
         let at = address(format!("role-policy/gateway.target-{target}"));
         self.graph.add(iam_role_policy::IamRolePolicy, at, spec, role, |_| iam_role_policy::Links {
             statements: Vec::new(),
@@ -470,7 +519,11 @@ impl Blueprint<'_> {
                 statements.push(grants::write_sessions(self.naming, &table_name));
             } else {
                 statements.push(grants::use_sessions(self.naming, &table_name));
-                statements.push(grants::complete_consent(self.naming, &self.gateway_name(), &provider_names));
+                statements.push(grants::complete_consent(
+                    self.naming,
+                    &self.gateway_name(),
+                    &provider_names,
+                ));
             }
             let around = self.surroundings(name, front.log_retention_days, statements);
             if name == "oauth-callback" {
@@ -485,7 +538,10 @@ impl Blueprint<'_> {
                 memory: front.memory,
                 timeout_seconds: front.timeout_seconds,
                 architecture: self.prepared.front_architecture.clone(),
-                environment: BTreeMap::from([("RESOURCE_SCOPE".to_owned(), format!("{RESOURCE_SERVER}/{SCOPE}"))]),
+                environment: BTreeMap::from([(
+                    "RESOURCE_SCOPE".to_owned(),
+                    format!("{RESOURCE_SERVER}/{SCOPE}"),
+                )]),
                 code: self.prepared.front.clone(),
                 log_group: self.log_group_name(name),
                 reserved_concurrency: front.reserved_concurrency,
@@ -504,7 +560,11 @@ impl Blueprint<'_> {
     }
 
     /// The callback reads a provider's secret while it completes a consent.
-    fn consent_secrets(&mut self, role: Role, providers: &BTreeMap<String, (Provider, RolePolicy)>) {
+    fn consent_secrets(
+        &mut self,
+        role: Role,
+        providers: &BTreeMap<String, (Provider, RolePolicy)>,
+    ) {
         if providers.is_empty() {
             return;
         }
@@ -514,9 +574,7 @@ impl Blueprint<'_> {
             address("role-policy/function-oauth-callback.providers"),
             policy(&self.role_name("oauth-callback"), "providers", Vec::new()),
             (role, handles),
-            |(_, providers)| iam_role_policy::Links {
-                statements: read_secrets(providers),
-            },
+            |(_, providers)| iam_role_policy::Links { statements: read_secrets(providers) },
         );
     }
 
@@ -545,33 +603,60 @@ impl Blueprint<'_> {
         self.graph.add(dynamodb_table::Table, at, spec, (), |()| ())
     }
 
-    fn routes(&mut self, api: Api, functions: &BTreeMap<&'static str, Handle<lambda_function::Outputs>>) {
+    fn routes(
+        &mut self,
+        api: Api,
+        functions: &BTreeMap<&'static str, Handle<lambda_function::Outputs>>,
+    ) {
         let front = &self.prepared.manifest.front;
         let mut routes = Vec::new();
         for (name, keys) in ROUTES {
             let function = functions[name];
             let at = address(format!("integration/{name}"));
-            let spec =
-                http_api_integration::Spec { mark: format!("construct: {at}"), timeout_ms: INTEGRATION_TIMEOUT_MS };
-            let integration = self.graph.add(http_api_integration::Integration, at, spec, (api, function), |(api, function)| {
-                http_api_integration::Links { api_id: api.id, function_arn: function.arn }
-            });
+            let spec = http_api_integration::Spec {
+                mark: format!("construct: {at}"),
+                timeout_ms: INTEGRATION_TIMEOUT_MS,
+            };
+            let integration = self.graph.add(
+                http_api_integration::Integration,
+                at,
+                spec,
+                (api, function),
+                |(api, function)| http_api_integration::Links {
+                    api_id: api.id,
+                    function_arn: function.arn,
+                },
+            );
             for key in keys {
                 let slug = http_api_route::slug(key);
                 let at = address(format!("route/{slug}"));
                 let spec = http_api_route::Spec { key: (*key).to_owned(), slug };
-                routes.push(self.graph.add(http_api_route::Route, at, spec, (api, integration), |(api, integration)| {
-                    http_api_route::Links { api_id: api.id, integration_id: integration.integration_id }
-                }));
+                routes.push(self.graph.add(
+                    http_api_route::Route,
+                    at,
+                    spec,
+                    (api, integration),
+                    |(api, integration)| http_api_route::Links {
+                        api_id: api.id,
+                        integration_id: integration.integration_id,
+                    },
+                ));
             }
             let spec = lambda_permission::Spec {
                 statement_id: "construct-http-api".to_owned(),
                 principal: "apigateway.amazonaws.com".to_owned(),
             };
             let at = address(format!("permission/{name}"));
-            self.graph.add(lambda_permission::Permission, at, spec, (api, function), |(api, function)| {
-                lambda_permission::Links { function_name: function.name, source_arn: invocations_of(&api, &function.arn) }
-            });
+            self.graph.add(
+                lambda_permission::Permission,
+                at,
+                spec,
+                (api, function),
+                |(api, function)| lambda_permission::Links {
+                    function_name: function.name,
+                    source_arn: invocations_of(&api, &function.arn),
+                },
+            );
         }
         let at = address("stage");
         let spec = http_api_stage::Spec {
@@ -581,8 +666,8 @@ impl Blueprint<'_> {
             tags: self.tags(&at),
         };
         // After the routes, so that the first deployment has all of them.
-        self.graph.add(http_api_stage::Stage, at, spec, (api, routes), |(api, _)| http_api_stage::Links {
-            api_id: api.id,
+        self.graph.add(http_api_stage::Stage, at, spec, (api, routes), |(api, _)| {
+            http_api_stage::Links { api_id: api.id }
         });
     }
 
@@ -614,7 +699,8 @@ fn invocations_of(api: &http_api::Outputs, function_arn: &str) -> String {
 }
 
 fn read_secrets(providers: Vec<oauth2_provider::Outputs>) -> Vec<Statement> {
-    let arns: Vec<String> = providers.into_iter().filter_map(|provider| provider.secret_arn).collect();
+    let arns: Vec<String> =
+        providers.into_iter().filter_map(|provider| provider.secret_arn).collect();
     grants::read_secrets(&arns).into_iter().collect()
 }
 

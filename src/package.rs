@@ -98,8 +98,11 @@ impl Code {
         };
         let bytes = bytes.map_err(|error| StepError::new(Class::Invalid, error.to_string()))?;
         if digest(&bytes) != self.sha256 {
-            return Err(StepError::new(Class::Conflict, "the deployment package changed since the plan was made")
-                .hint("run the command again"));
+            return Err(StepError::new(
+                Class::Conflict,
+                "the deployment package changed since the plan was made",
+            )
+            .hint("run the command again"));
         }
         Ok(bytes)
     }
@@ -139,7 +142,9 @@ mod tests {
 
     #[test]
     fn the_front_is_embedded_for_this_machine() {
-        let architecture = front_architectures().next().expect("a Linux host embeds at least its own architecture");
+        let architecture = front_architectures()
+            .next()
+            .expect("a Linux host embeds at least its own architecture");
         assert!(Code::front(architecture).unwrap().bytes().unwrap().starts_with(b"PK"));
         assert!(matches!(Code::front("mips"), Err(PackageError::NotEmbedded(_))));
     }

@@ -29,16 +29,21 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let local = self.0.clone();
         HttpConnectorFuture::new(async move {
-            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let request =
+                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (parts, body) = request.into_parts();
             let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             match local.answer(http::Request::from_parts(parts, body)).await {
                 Answer::Response(response) => {
                     let response = response.map(|bytes: Bytes| SdkBody::from(bytes));
-                    HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+                    HttpResponse::try_from(response)
+                        .map_err(|error| ConnectorError::other(error.into(), None))
                 }
                 Answer::Cut => {
-                    let cut = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the connection was cut");
+                    let cut = std::io::Error::new(
+                        std::io::ErrorKind::ConnectionReset,
+                        "the connection was cut",
+                    );
                     Err(ConnectorError::io(cut.into()))
                 }
                 Answer::Hang => std::future::pending().await,

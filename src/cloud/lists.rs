@@ -19,7 +19,11 @@ impl Lists {
     ///
     /// # Errors
     /// What `read` fails with; the next one who asks reads again.
-    pub async fn once<T, F>(&self, name: &str, read: impl FnOnce() -> F) -> Result<Arc<T>, StepError>
+    pub async fn once<T, F>(
+        &self,
+        name: &str,
+        read: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, StepError>
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<T, StepError>>,
@@ -29,11 +33,12 @@ impl Lists {
             Arc::clone(slots.entry(name.to_owned()).or_default())
         };
         let list = slot
-            .get_or_try_init(|| async { Ok::<_, StepError>(Arc::new(read().await?) as Arc<dyn Any + Send + Sync>) })
+            .get_or_try_init(|| async {
+                Ok::<_, StepError>(Arc::new(read().await?) as Arc<dyn Any + Send + Sync>)
+            })
             .await?;
         Arc::clone(list)
             .downcast::<T>()
-            
             .map_err(|_list| StepError::bug(format!("the list {name} is read with two types")))
     }
 

@@ -103,7 +103,10 @@ mod tests {
         assert_eq!(naming().name(&address), "acme-tools-role-front");
         assert_eq!(naming().role_arn("x"), "arn:aws:iam::111122223333:role/construct/acme-tools/x");
         assert_eq!(naming().fingerprint().len(), 8);
-        assert_ne!(naming().fingerprint(), Naming { account: "999922223333".into(), ..naming() }.fingerprint());
+        assert_ne!(
+            naming().fingerprint(),
+            Naming { account: "999922223333".into(), ..naming() }.fingerprint()
+        );
     }
 
     #[test]
@@ -114,6 +117,8 @@ mod tests {
         let other = Naming { stack: "other".into(), ..naming() };
         assert_eq!(other.node_of(&marks), None);
         assert!(other.foreign_evidence("the role x", &marks).contains("acme-tools"));
-        assert!(naming().foreign_evidence("the role x", &Tags::new()).contains("no construct:stack"));
+        assert!(
+            naming().foreign_evidence("the role x", &Tags::new()).contains("no construct:stack")
+        );
     }
 }

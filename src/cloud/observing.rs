@@ -31,8 +31,14 @@ impl CallCount {
 
     /// Requests that change something.
     pub fn mutating(&self) -> usize {
-        let changes = |operation: &&String| operation.split('.').next_back().is_some_and(|name| !is_read(name));
-        self.by_operation.iter().filter(|(operation, _)| changes(operation)).map(|(_, count)| count).sum()
+        let changes = |operation: &&String| {
+            operation.split('.').next_back().is_some_and(|name| !is_read(name))
+        };
+        self.by_operation
+            .iter()
+            .filter(|(operation, _)| changes(operation))
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
@@ -112,7 +118,9 @@ impl ClassifyRetry for NoBlindRetry {
         if !mutating {
             return RetryAction::NoActionIndicated;
         }
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
         if error.as_connector_error().is_some_and(never_left) {
             return RetryAction::NoActionIndicated;
         }

@@ -164,8 +164,8 @@ fn salted(salt: &str, value: &SecretString) -> String {
 
 fn read_file(path: &Path) -> Result<String, SecretError> {
     let shown = path.display().to_string();
-    let text =
-        std::fs::read_to_string(path).map_err(|source| SecretError::File { path: shown.clone(), source })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SecretError::File { path: shown.clone(), source })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() { Err(SecretError::Empty(shown)) } else { Ok(text.to_owned()) }
@@ -188,11 +188,14 @@ mod tests {
     #[test]
     fn values_come_from_their_source_or_a_placeholder() {
         let base = tempfile::tempdir().unwrap();
-        let (set, unset) = (SecretReference::Env("SET".into()), SecretReference::Env("UNSET".into()));
+        let (set, unset) =
+            (SecretReference::Env("SET".into()), SecretReference::Env("UNSET".into()));
         let strict = Secrets::new(false);
         assert!(!strict.load(&set, base.path(), &Nobody).unwrap());
         assert_eq!(strict.get(&set).unwrap().expose_secret(), "s3cret");
-        assert!(matches!(strict.load(&unset, base.path(), &Nobody), Err(SecretError::Unset(name)) if name == "UNSET"));
+        assert!(
+            matches!(strict.load(&unset, base.path(), &Nobody), Err(SecretError::Unset(name)) if name == "UNSET")
+        );
         let local = Secrets::new(true);
         assert!(local.load(&unset, base.path(), &Nobody).unwrap());
         assert_eq!(local.get(&unset).unwrap().expose_secret(), PLACEHOLDER);
@@ -200,7 +203,8 @@ mod tests {
 
     #[test]
     fn digests_tell_values_apart_without_showing_them() {
-        let (one, two) = (SecretString::from("one".to_owned()), SecretString::from("two".to_owned()));
+        let (one, two) =
+            (SecretString::from("one".to_owned()), SecretString::from("two".to_owned()));
         let digest = Secrets::digest(&one);
         assert!(Secrets::matches(&one, &digest) && !Secrets::matches(&two, &digest));
         assert_ne!(digest, Secrets::digest(&one), "the salt differs");

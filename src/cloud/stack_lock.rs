@@ -123,8 +123,11 @@ impl StackLock {
     pub fn check(&self) -> Result<(), StepError> {
         let stale = self.refreshed.try_lock().is_ok_and(|at| at.elapsed() > LEASE);
         if stale || self.lost.load(Ordering::Relaxed) {
-            return Err(StepError::new(Class::Interrupted, "this run no longer holds the stack's lock")
-                .hint("another run took it over: look with `construct status`, then run again"));
+            return Err(StepError::new(
+                Class::Interrupted,
+                "this run no longer holds the stack's lock",
+            )
+            .hint("another run took it over: look with `construct status`, then run again"));
         }
         Ok(())
     }
@@ -147,7 +150,8 @@ impl StackLock {
     }
 
     async fn put(&self, overwrite: bool) -> Result<(), StepError> {
-        let value = serde_json::to_string(&self.holder).expect("a holder is plain data that serialises");
+        let value =
+            serde_json::to_string(&self.holder).expect("a holder is plain data that serialises");
         self.cloud
             .ssm
             .put_parameter()
@@ -164,9 +168,11 @@ impl StackLock {
     async fn read(&self) -> Result<Option<Holder>, StepError> {
         match self.cloud.ssm.get_parameter().name(&self.name).send().await {
             Ok(answer) => {
-                let value = answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
+                let value =
+                    answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
                 serde_json::from_str(value).map(Some).map_err(|error| {
-                    let what = format!("the parameter {} is no lock of construct: {error}", self.name);
+                    let what =
+                        format!("the parameter {} is no lock of construct: {error}", self.name);
                     StepError::new(Class::Foreign, what)
                 })
             }
@@ -183,7 +189,9 @@ fn who() -> String {
     let of = |name: &str| crate::environment::variable(name);
     let user = of("USER").or_else(|| of("USERNAME")).unwrap_or_else(|| "somebody".to_owned());
     let host = of("HOSTNAME")
-        .or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|text| text.trim().to_owned()))
+        .or_else(|| {
+            std::fs::read_to_string("/etc/hostname").ok().map(|text| text.trim().to_owned())
+        })
         .unwrap_or_else(|| "this machine".to_owned());
     format!("{user}@{host}, process {}", std::process::id())
 }

@@ -9,7 +9,8 @@ use crate::manifest::Grant;
 use super::Statement;
 
 fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Statement {
-    Statement::allow(sid, actions, resources).expect("the statements written here name actions by service and operation")
+    Statement::allow(sid, actions, resources)
+        .expect("the statements written here name actions by service and operation")
 }
 
 fn agentcore(naming: &Naming, resource: &str) -> String {
@@ -22,7 +23,10 @@ fn token_chain(naming: &Naming, gateway: &str) -> Vec<String> {
     let identity = gateway.to_lowercase();
     vec![
         agentcore(naming, "workload-identity-directory/default"),
-        agentcore(naming, &format!("workload-identity-directory/default/workload-identity/{identity}-*")),
+        agentcore(
+            naming,
+            &format!("workload-identity-directory/default/workload-identity/{identity}-*"),
+        ),
         agentcore(naming, "token-vault/default"),
     ]
 }
@@ -33,7 +37,12 @@ pub fn oauth2_provider_arn(naming: &Naming, name: &str) -> String {
 }
 
 /// A gateway role gets tokens of a provider: per user for the authorization-code grant, else as itself.
-pub fn get_oauth2_token(naming: &Naming, gateway: &str, provider: &str, grants: &[Grant]) -> Statement {
+pub fn get_oauth2_token(
+    naming: &Naming,
+    gateway: &str,
+    provider: &str,
+    grants: &[Grant],
+) -> Statement {
     let mut actions = vec![
         "bedrock-agentcore:GetWorkloadAccessToken",
         "bedrock-agentcore:GetResourceOauth2Token",

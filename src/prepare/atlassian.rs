@@ -49,9 +49,8 @@ pub(super) async fn cloud_id(tenant: &str, memory: &Path) -> Result<String, Look
     }
     let url = format!("https://{tenant}.atlassian.net/_edge/tenant_info");
     let name = tenant.to_owned();
-    let id = tokio::task::spawn_blocking(move || ask(&url, &name)).await.map_err(|error| LookupError::NoAnswer {
-        tenant: tenant.to_owned(),
-        why: error.to_string(),
+    let id = tokio::task::spawn_blocking(move || ask(&url, &name)).await.map_err(|error| {
+        LookupError::NoAnswer { tenant: tenant.to_owned(), why: error.to_string() }
     })??;
     atomic::write(&file, format!("{id}\n").as_bytes()).map_err(|error| LookupError::Remember {
         tenant: tenant.to_owned(),
@@ -73,7 +72,8 @@ fn ask(url: &str, tenant: &str) -> Result<String, LookupError> {
         .call()
         .and_then(|mut answer| answer.body_mut().with_config().limit(64 * 1024).read_to_string())
         .map_err(|error| no_answer(error.to_string()))?;
-    let answer: Value = serde_json::from_str(&text).map_err(|error| no_answer(error.to_string()))?;
+    let answer: Value =
+        serde_json::from_str(&text).map_err(|error| no_answer(error.to_string()))?;
     answer
         .get("cloudId")
         .and_then(Value::as_str)
@@ -103,7 +103,10 @@ mod tests {
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _read = stream.read(&mut [0; 4096]).unwrap();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
             stream.write_all((head + body).as_bytes()).unwrap();
         });
         url
@@ -114,7 +117,10 @@ mod tests {
         let good = r#"{"cloudId":"0b7c4b6e-91f2-4cb8-9a55-2b6bb3ad9a10"}"#;
         assert_eq!(ask(&answering(good), "acme").unwrap(), "0b7c4b6e-91f2-4cb8-9a55-2b6bb3ad9a10");
         for bad in ["{}", r#"{"cloudId":"../evil"}"#, r#"{"cloudId":7}"#] {
-            assert!(matches!(ask(&answering(bad), "acme"), Err(LookupError::NoCloudId(_))), "{bad}");
+            assert!(
+                matches!(ask(&answering(bad), "acme"), Err(LookupError::NoCloudId(_))),
+                "{bad}"
+            );
         }
         assert!(matches!(ask(&answering("<html>"), "acme"), Err(LookupError::NoAnswer { .. })));
         assert!(matches!(ask("http://127.0.0.1:1/", "acme"), Err(LookupError::NoAnswer { .. })));

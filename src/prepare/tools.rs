@@ -20,7 +20,11 @@ pub struct Tools {
 
 impl Work<'_> {
     /// The cloud ids of the Atlassian tenants that targets name, by tenant.
-    pub(super) async fn cloud_ids(&mut self, local: bool, memory: &Path) -> BTreeMap<String, String> {
+    pub(super) async fn cloud_ids(
+        &mut self,
+        local: bool,
+        memory: &Path,
+    ) -> BTreeMap<String, String> {
         let mut ids = BTreeMap::new();
         for (path, tenant) in self.tenants() {
             if ids.contains_key(&tenant) {
@@ -57,7 +61,10 @@ impl Work<'_> {
     }
 
     /// Tools by target; a target with a problem has none.
-    pub(super) fn tools(&mut self, cloud_ids: &BTreeMap<String, String>) -> BTreeMap<String, Tools> {
+    pub(super) fn tools(
+        &mut self,
+        cloud_ids: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, Tools> {
         let mut all = BTreeMap::new();
         for (name, target) in &self.manifest.targets {
             let tools = match &target.kind {
@@ -110,7 +117,8 @@ impl Work<'_> {
 
     fn refuse(&mut self, key: &str, path: &Path, violations: Vec<Violation>) {
         for violation in violations.into_iter().filter(Violation::is_refused) {
-            let message = format!("{} at {}: {}", path.display(), violation.pointer, violation.message);
+            let message =
+                format!("{} at {}: {}", path.display(), violation.pointer, violation.message);
             self.problem(key, message, violation.help);
         }
     }
@@ -118,7 +126,9 @@ impl Work<'_> {
     fn text(&mut self, key: &str, path: &Path) -> Option<String> {
         let help = "check the path: it is relative to the manifest";
         std::fs::read_to_string(self.manifest.resolve(path))
-            .map_err(|error| self.problem(key, format!("cannot read {}: {error}", path.display()), help))
+            .map_err(|error| {
+                self.problem(key, format!("cannot read {}: {error}", path.display()), help)
+            })
             .ok()
     }
 }

@@ -38,7 +38,8 @@ impl Role {
 
 /// Answers one event of an HTTP API (payload format 2.0) in its response form.
 pub fn answer(role: Role, event: &Value) -> Value {
-    let method = event.pointer("/requestContext/http/method").and_then(Value::as_str).unwrap_or("GET");
+    let method =
+        event.pointer("/requestContext/http/method").and_then(Value::as_str).unwrap_or("GET");
     let path = event.get("rawPath").and_then(Value::as_str).unwrap_or("/");
     match (method, path) {
         ("GET" | "HEAD", "/health") => health::healthy(role),

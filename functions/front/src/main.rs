@@ -5,6 +5,7 @@ use construct_front::{Role, answer};
 
 fn main() -> Result<(), RuntimeError> {
     let variable = |name| std::env::var(name).map_err(|_| RuntimeError::Environment(name));
-    let role = Role::of_handler(&variable("_HANDLER")?).ok_or(RuntimeError::Environment("_HANDLER"))?;
+    let role =
+        Role::of_handler(&variable("_HANDLER")?).ok_or(RuntimeError::Environment("_HANDLER"))?;
     serve(&variable("AWS_LAMBDA_RUNTIME_API")?, |event| answer(role, event))
 }
