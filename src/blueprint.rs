@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use construct_engine::{Address, Given, Graph, Handle, Registry};
+use construct_engine::{Address, Given, Graph, Handle};
 
 use crate::cloud::{Cloud, Naming, Tags};
+use crate::front;
 use crate::manifest::{Grant, LambdaSource, Search, TargetKind};
 use crate::policy::grants;
 use crate::policy::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, Statement, service_trust};
-use crate::prepare::{FRONT_FUNCTIONS, Prepared};
+use crate::prepare::Prepared;
 use crate::steps::{
     cognito_client, cognito_domain, cognito_resource_server, cognito_user, cognito_user_pool,
     dynamodb_table, gateway, gateway_return_urls, gateway_target, http_api, http_api_integration,
@@ -25,27 +26,6 @@ const SCOPE: &str = "invoke";
 const RESOURCE_SERVER: &str = "mcp";
 /// Protocol versions that the gateway speaks; fixed when it is made. URL elicitation needs 2025-11-25.
 const PROTOCOL_VERSIONS: [&str; 4] = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
-/// An HTTP API gives up after 30 s: the integration a little before, so that its answer is its own.
-const INTEGRATION_TIMEOUT_MS: i32 = 29_500;
-
-/// The routes of the front, by the function that answers them.
-const ROUTES: [(&str, &[&str]); 2] = [
-    (
-        "mcp-proxy",
-        &[
-            "GET /health",
-            // Every document, at its root and path forms.
-            "GET /.well-known/{document+}",
-            "POST /register",
-            "ANY /authorize",
-            "GET /callback",
-            "POST /token",
-            "ANY /mcp",
-        ],
-    ),
-    ("oauth-callback", &["GET /connect/{handle}", "GET /connect/callback", "GET /oauth2/callback"]),
-];
-
 type Api = Handle<http_api::Outputs>;
 type Editors = Handle<cognito_client::Outputs>;
 type GatewayHandle = Handle<gateway::Outputs>;
@@ -53,33 +33,6 @@ type Pool = Handle<cognito_user_pool::Outputs>;
 type Provider = Handle<oauth2_provider::Outputs>;
 type Role = Handle<iam_role::Outputs>;
 type RolePolicy = Handle<iam_role_policy::Outputs>;
-
-/// Every kind, parents before what lives in them.
-pub fn registry() -> Registry<Cloud> {
-    Registry::default()
-        .with(log_group::LogGroup, &[])
-        .with(iam_role::IamRole, &[])
-        .with(iam_role_policy::IamRolePolicy, &["iam.role"])
-        .with(ssm_sealing_key::SealingKey, &[])
-        .with(dynamodb_table::Table, &[])
-        .with(http_api::HttpApi, &[])
-        .with(cognito_user_pool::UserPool, &[])
-        .with(cognito_domain::UserPoolDomain, &["cognito.user-pool"])
-        .with(cognito_resource_server::ResourceServer, &["cognito.user-pool"])
-        .with(cognito_client::UserPoolClient, &["cognito.user-pool"])
-        .with(cognito_user::User, &["cognito.user-pool"])
-        .with(oauth2_provider::OAuth2Provider, &[])
-        .with(workload_identity::WorkloadIdentity, &[])
-        .with(gateway::Gateway, &[])
-        .with(iam_role_trust::IamRoleTrust, &["iam.role"])
-        .with(gateway_return_urls::GatewayReturnUrls, &["agentcore.gateway"])
-        .with(lambda_function::Function, &[])
-        .with(gateway_target::GatewayTarget, &["agentcore.gateway"])
-        .with(http_api_integration::Integration, &["apigateway.http-api"])
-        .with(http_api_route::Route, &["apigateway.http-api"])
-        .with(http_api_stage::Stage, &["apigateway.http-api"])
-        .with(lambda_permission::Permission, &["lambda.function"])
-}
 
 /// The graph of `prepared`'s stack in the account of `naming`.
 pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
@@ -456,12 +409,15 @@ impl Blueprint<'_> {
                     },
                 },
             };
+            let consents =
+                target.auth.as_ref().is_some_and(|auth| auth.grant == Grant::AuthorizationCode);
             let foreign_function = Given(match &target.kind {
                 TargetKind::Lambda { source: LambdaSource::Arn(arn), .. } => Some(arn.clone()),
                 TargetKind::Lambda { .. } | TargetKind::OpenApi { .. } => None,
             });
             // The role's permissions come first: the service checks them when the target is made.
-            let deps = (gateway, api, provider, function, foreign_function, invoke);
+            let deps =
+                (gateway, consents.then_some(api), provider, function, foreign_function, invoke);
             let at = address(format!("target/{name}"));
             self.graph.add(
                 gateway_target::GatewayTarget,
@@ -471,7 +427,7 @@ impl Blueprint<'_> {
                 |(gateway, api, provider, function, arn, _)| gateway_target::Links {
                     gateway_id: gateway.id,
                     function_arn: function.map(|function| function.arn).or(arn),
-                    return_url: provider.is_some().then(|| consent_return_url(&api)),
+                    return_url: api.as_ref().map(consent_return_url),
                     provider_arn: provider.map(|(provider, _)| provider.arn),
                 },
             );
@@ -504,7 +460,7 @@ impl Blueprint<'_> {
         api: Api,
         providers: &BTreeMap<String, (Provider, RolePolicy)>,
     ) -> BTreeMap<&'static str, Handle<lambda_function::Outputs>> {
-        let front = &self.prepared.manifest.front;
+        let wanted = &self.prepared.manifest.front;
         let state = self.sealing_key("state", "seals what a login carries; rotated");
         let id = self.sealing_key("id", "seals the ids of registered clients; never rotated");
         let table = self.sessions();
@@ -512,31 +468,27 @@ impl Blueprint<'_> {
         let keys: Vec<String> = ["state", "id"].map(|key| self.key_name(key)).to_vec();
         let provider_names: Vec<String> =
             providers.keys().map(|name| format!("{}-{name}", self.naming.stack)).collect();
+        let reach = front::Reach {
+            gateway: &self.gateway_name(),
+            keys: &keys,
+            table: &table_name,
+            providers: &provider_names,
+        };
         let mut made = BTreeMap::new();
-        for name in FRONT_FUNCTIONS {
-            let mut statements = vec![grants::read_sealing_keys(self.naming, &keys)];
-            if name == "mcp-proxy" {
-                statements.push(grants::write_sessions(self.naming, &table_name));
-            } else {
-                statements.push(grants::use_sessions(self.naming, &table_name));
-                statements.push(grants::complete_consent(
-                    self.naming,
-                    &self.gateway_name(),
-                    &provider_names,
-                ));
-            }
-            let around = self.surroundings(name, front.log_retention_days, statements);
-            if name == "oauth-callback" {
+        for name in front::FUNCTIONS {
+            let statements = front::statements(self.naming, name, &reach);
+            let around = self.surroundings(name, wanted.log_retention_days, statements);
+            if name == front::OAUTH_CALLBACK {
                 self.consent_secrets(around.role, providers);
             }
             let at = address(format!("function/{name}"));
             let spec = lambda_function::Spec {
                 name: self.function_name(name),
                 description: format!("construct: {name} of {}", self.naming.stack),
-                runtime: "provided.al2023".to_owned(),
+                runtime: front::RUNTIME.to_owned(),
                 handler: name.to_owned(),
-                memory: front.memory,
-                timeout_seconds: front.timeout_seconds,
+                memory: wanted.memory,
+                timeout_seconds: wanted.timeout_seconds,
                 architecture: self.prepared.front_architecture.clone(),
                 environment: BTreeMap::from([(
                     "RESOURCE_SCOPE".to_owned(),
@@ -544,7 +496,7 @@ impl Blueprint<'_> {
                 )]),
                 code: self.prepared.front.clone(),
                 log_group: self.log_group_name(name),
-                reserved_concurrency: front.reserved_concurrency,
+                reserved_concurrency: wanted.reserved_concurrency,
                 tags: self.tags(&at),
             };
             let deps = (
@@ -553,7 +505,7 @@ impl Blueprint<'_> {
                 (inbound.pool, inbound.domain, inbound.editors),
                 (state, id, table),
             );
-            let handle = self.graph.add(lambda_function::Function, at, spec, deps, front_links);
+            let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);
             made.insert(name, handle);
         }
         made
@@ -608,14 +560,14 @@ impl Blueprint<'_> {
         api: Api,
         functions: &BTreeMap<&'static str, Handle<lambda_function::Outputs>>,
     ) {
-        let front = &self.prepared.manifest.front;
+        let throttle = &self.prepared.manifest.front.throttle;
         let mut routes = Vec::new();
-        for (name, keys) in ROUTES {
+        for (name, keys) in front::ROUTES {
             let function = functions[name];
             let at = address(format!("integration/{name}"));
             let spec = http_api_integration::Spec {
                 mark: format!("construct: {at}"),
-                timeout_ms: INTEGRATION_TIMEOUT_MS,
+                timeout_ms: front::INTEGRATION_TIMEOUT_MS,
             };
             let integration = self.graph.add(
                 http_api_integration::Integration,
@@ -661,8 +613,8 @@ impl Blueprint<'_> {
         let at = address("stage");
         let spec = http_api_stage::Spec {
             name: "$default".to_owned(),
-            rate: front.throttle.rate,
-            burst: front.throttle.burst,
+            rate: throttle.rate,
+            burst: throttle.burst,
             tags: self.tags(&at),
         };
         // After the routes, so that the first deployment has all of them.
@@ -702,28 +654,4 @@ fn read_secrets(providers: Vec<oauth2_provider::Outputs>) -> Vec<Statement> {
     let arns: Vec<String> =
         providers.into_iter().filter_map(|provider| provider.secret_arn).collect();
     grants::read_secrets(&arns).into_iter().collect()
-}
-
-type FrontDeps = (
-    (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
-    (gateway::Outputs, http_api::Outputs),
-    (cognito_user_pool::Outputs, cognito_domain::Outputs, cognito_client::Outputs),
-    (ssm_sealing_key::Outputs, ssm_sealing_key::Outputs, dynamodb_table::Outputs),
-);
-
-/// What the front's functions learn from the nodes before them.
-fn front_links(
-    ((role, _, _), (gateway, api), (pool, domain, editors), (state, id, table)): FrontDeps,
-) -> lambda_function::Links {
-    let environment = BTreeMap::from([
-        ("API_URL".to_owned(), api.endpoint),
-        ("CLIENT_ID".to_owned(), editors.client_id),
-        ("GATEWAY_URL".to_owned(), gateway.url),
-        ("ID_KEY_PARAMETER".to_owned(), id.name),
-        ("ISSUER".to_owned(), pool.issuer),
-        ("SESSION_TABLE".to_owned(), table.name),
-        ("SIGN_IN_URL".to_owned(), domain.base_url),
-        ("STATE_KEY_PARAMETER".to_owned(), state.name),
-    ]);
-    lambda_function::Links { role_arn: role.arn, environment }
 }

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cloud;
 pub mod draw;
 pub mod environment;
+pub mod front;
 pub mod manifest;
 pub mod openapi;
 pub mod outputs;

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use construct_engine::{
     Address, EventSink, Graph, Journal, LockHolder, MachineLock, Observed, Plan, Registry, Repair, Run, State,
-    StepError, Stop, observe, plan,
+    StepError, Stop, hexadecimal, observe, plan,
 };
 use construct_local::{LocalAws, OpenError, Opened, Options};
 
-use crate::blueprint::{blueprint, registry};
+use crate::blueprint::blueprint;
 use crate::cli::{ExitCode, Failure};
 use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, connect};
 use crate::manifest::Manifest;
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
+use crate::steps::registry;
 
 /// How many objects are worked on at once, unless told otherwise.
 pub const PARALLELISM: usize = 10;
@@ -131,7 +132,7 @@ impl Session {
         let mut run = [0_u8; 8];
         getrandom::fill(&mut run).expect("the operating system gives random bytes");
         let holder = LockHolder {
-            run: run.iter().map(|byte| format!("{byte:02x}")).collect(),
+            run: hexadecimal(&run),
             pid: std::process::id(),
             command: command.to_owned(),
             since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -253,9 +254,15 @@ pub async fn open_local(base: &Path) -> Result<Endpoint, Failure> {
             }
             Err(OpenError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(100)).await,
             Err(error) => {
-                return Err(Failure::new(ExitCode::Usage, "cannot open the local AWS")
-                    .cause(error.to_string())
-                    .hint("check that the folder .local-aws is yours to write"));
+                let hint = match error {
+                    OpenError::Damaged { .. } | OpenError::Version { .. } => {
+                        "move the folder .local-aws away to begin with an empty local AWS"
+                    }
+                    OpenError::Io { .. } | OpenError::Busy { .. } => {
+                        "check that the disk has room and that the folder .local-aws is yours to write"
+                    }
+                };
+                return Err(Failure::of(ExitCode::ApplyIncomplete, &error).hint(hint));
             }
         }
     }

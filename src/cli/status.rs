@@ -121,7 +121,7 @@ fn verify(view: &View, journal: &Journal) -> Vec<String> {
     for address in seen.into_iter().filter(|(_, count)| *count > 1).map(|(address, _)| address) {
         violations.push(format!("(4) addresses unique: there are two objects for {address}"));
     }
-    let kinds: BTreeSet<&str> = crate::blueprint::registry().names().collect();
+    let kinds: BTreeSet<&str> = crate::steps::registry().names().collect();
     for (address, record) in journal.state().iter() {
         let there = view.plan.actions.iter().any(|action| action.address == *address && action.identity.is_some());
         if record.outputs.is_some() && !there {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cloud::{SecretSource, Secrets};
+use crate::front;
 use crate::manifest::{Architecture, Manifest, Problems};
 use crate::package::{Code, front_architectures};
 
@@ -33,9 +34,6 @@ pub struct Prepared {
     /// The manifest.
     pub manifest: Manifest,
 }
-
-/// Names that the front's two functions have, and no function of the manifest may.
-pub const FRONT_FUNCTIONS: [&str; 2] = ["mcp-proxy", "oauth-callback"];
 
 /// Reads everything that `manifest` names. `memory` is a folder for what is looked up once.
 ///
@@ -94,7 +92,7 @@ impl Work<'_> {
         let mut codes = BTreeMap::new();
         for (name, function) in &self.manifest.functions {
             let table = format!("functions.{name}");
-            if FRONT_FUNCTIONS.contains(&name.as_str()) {
+            if front::FUNCTIONS.contains(&name.as_str()) {
                 let message = format!("the front has a function called {name}");
                 self.problem(&table, message, "choose another name");
             }

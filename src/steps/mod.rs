@@ -26,3 +26,34 @@ pub(crate) mod marks;
 pub mod oauth2_provider;
 pub mod ssm_sealing_key;
 pub mod workload_identity;
+
+use construct_engine::Registry;
+
+use crate::cloud::Cloud;
+
+/// Every kind, parents before what lives in them.
+pub fn registry() -> Registry<Cloud> {
+    Registry::default()
+        .with(log_group::LogGroup, &[])
+        .with(iam_role::IamRole, &[])
+        .with(iam_role_policy::IamRolePolicy, &["iam.role"])
+        .with(ssm_sealing_key::SealingKey, &[])
+        .with(dynamodb_table::Table, &[])
+        .with(http_api::HttpApi, &[])
+        .with(cognito_user_pool::UserPool, &[])
+        .with(cognito_domain::UserPoolDomain, &["cognito.user-pool"])
+        .with(cognito_resource_server::ResourceServer, &["cognito.user-pool"])
+        .with(cognito_client::UserPoolClient, &["cognito.user-pool"])
+        .with(cognito_user::User, &["cognito.user-pool"])
+        .with(oauth2_provider::OAuth2Provider, &[])
+        .with(workload_identity::WorkloadIdentity, &[])
+        .with(gateway::Gateway, &[])
+        .with(iam_role_trust::IamRoleTrust, &["iam.role"])
+        .with(gateway_return_urls::GatewayReturnUrls, &["agentcore.gateway"])
+        .with(lambda_function::Function, &[])
+        .with(gateway_target::GatewayTarget, &["agentcore.gateway"])
+        .with(http_api_integration::Integration, &["apigateway.http-api"])
+        .with(http_api_route::Route, &["apigateway.http-api"])
+        .with(http_api_stage::Stage, &["apigateway.http-api"])
+        .with(lambda_permission::Permission, &["lambda.function"])
+}

@@ -10,7 +10,7 @@ fn naming() -> Naming {
 }
 
 fn kinds() -> Vec<&'static str> {
-    crate::blueprint::registry().names().collect()
+    crate::steps::registry().names().collect()
 }
 
 #[test]

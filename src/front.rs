@@ -1,0 +1,92 @@
+//! The front: the two functions that answer the HTTP API, as data for the blueprint.
+
+use std::collections::BTreeMap;
+
+use crate::cloud::Naming;
+use crate::policy::{Statement, grants};
+use crate::steps::{
+    cognito_client, cognito_domain, cognito_user_pool, dynamodb_table, gateway, http_api, iam_role,
+    iam_role_policy, lambda_function, log_group, ssm_sealing_key,
+};
+
+/// The OAuth facade in front of the gateway.
+pub const MCP_PROXY: &str = "mcp-proxy";
+/// Third-party consent.
+pub const OAUTH_CALLBACK: &str = "oauth-callback";
+
+/// Both functions, by the names that are also their handlers. No function of the manifest may have them.
+pub const FUNCTIONS: [&str; 2] = [MCP_PROXY, OAUTH_CALLBACK];
+
+/// The Lambda runtime of the embedded binary.
+pub const RUNTIME: &str = "provided.al2023";
+
+/// An HTTP API gives up after 30 s: the integration a little before, so that its answer is its own.
+pub const INTEGRATION_TIMEOUT_MS: i32 = 29_500;
+
+/// The routes of the front, by the function that answers them.
+pub const ROUTES: [(&str, &[&str]); 2] = [
+    (
+        MCP_PROXY,
+        &[
+            "GET /health",
+            // Every document, at its root and path forms.
+            "GET /.well-known/{document+}",
+            "POST /register",
+            "ANY /authorize",
+            "GET /callback",
+            "POST /token",
+            "ANY /mcp",
+        ],
+    ),
+    (OAUTH_CALLBACK, &["GET /connect/{handle}", "GET /connect/callback", "GET /oauth2/callback"]),
+];
+
+/// What a function of the front reaches.
+pub struct Reach<'a> {
+    /// The gateway's name.
+    pub gateway: &'a str,
+    /// The names of the sealing keys' parameters.
+    pub keys: &'a [String],
+    /// The session table's name.
+    pub table: &'a str,
+    /// The names of the credential providers.
+    pub providers: &'a [String],
+}
+
+/// What the function called `name` may do, besides writing its log.
+pub fn statements(naming: &Naming, name: &str, reach: &Reach<'_>) -> Vec<Statement> {
+    let keys = grants::read_sealing_keys(naming, reach.keys);
+    if name == MCP_PROXY {
+        return vec![keys, grants::write_sessions(naming, reach.table)];
+    }
+    vec![
+        keys,
+        grants::use_sessions(naming, reach.table),
+        grants::complete_consent(naming, reach.gateway, reach.providers),
+    ]
+}
+
+/// The nodes that a function of the front takes its environment from.
+pub type Deps = (
+    (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
+    (gateway::Outputs, http_api::Outputs),
+    (cognito_user_pool::Outputs, cognito_domain::Outputs, cognito_client::Outputs),
+    (ssm_sealing_key::Outputs, ssm_sealing_key::Outputs, dynamodb_table::Outputs),
+);
+
+/// What the front's functions learn from the nodes before them.
+pub fn links(
+    ((role, _, _), (gateway, api), (pool, domain, editors), (state, id, table)): Deps,
+) -> lambda_function::Links {
+    let environment = BTreeMap::from([
+        ("API_URL".to_owned(), api.endpoint),
+        ("CLIENT_ID".to_owned(), editors.client_id),
+        ("GATEWAY_URL".to_owned(), gateway.url),
+        ("ID_KEY_PARAMETER".to_owned(), id.name),
+        ("ISSUER".to_owned(), pool.issuer),
+        ("SESSION_TABLE".to_owned(), table.name),
+        ("SIGN_IN_URL".to_owned(), domain.base_url),
+        ("STATE_KEY_PARAMETER".to_owned(), state.name),
+    ]);
+    lambda_function::Links { role_arn: role.arn, environment }
+}
