@@ -12,14 +12,15 @@ use secrecy::SecretString;
 use crate::cli::{ColorChoice, Failure};
 use crate::cloud::{SecretError, SecretSource};
 use crate::environment;
-use crate::report::Paint;
-
-/// The columns taken where the terminal does not say.
-const WIDTH: usize = 80;
+use crate::report::{Look, Paint};
 
 type Writer = Mutex<Box<dyn Write + Send>>;
 
 /// Where a command prints and whom it asks.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that the terminal can or cannot do"
+)]
 pub struct Ui {
     out: Writer,
     err: Writer,
@@ -27,6 +28,8 @@ pub struct Ui {
     paint_err: Paint,
     asks: bool,
     bars: bool,
+    out_terminal: bool,
+    err_terminal: bool,
     closed: AtomicBool,
 }
 
@@ -79,6 +82,8 @@ impl Ui {
             paint_err: painted(err.is_terminal()),
             asks: io::stdin().is_terminal() && err.is_terminal(),
             bars: err.is_terminal() && !dumb,
+            out_terminal: out.is_terminal(),
+            err_terminal: err.is_terminal(),
             out: Mutex::new(Box::new(out)),
             err: Mutex::new(Box::new(err)),
             closed: AtomicBool::new(false),
@@ -95,6 +100,8 @@ impl Ui {
             paint_err: Paint::PLAIN,
             asks: false,
             bars: false,
+            out_terminal: false,
+            err_terminal: false,
             closed: AtomicBool::new(false),
         };
         (ui, captured)
@@ -143,14 +150,16 @@ impl Ui {
         self.asks
     }
 
-    /// The columns of stderr's terminal, or 80.
-    pub fn width(&self) -> usize {
-        if !self.bars {
-            return WIDTH;
-        }
-        dialoguer::console::Term::stderr()
-            .size_checked()
-            .map_or(WIDTH, |(_, columns)| columns.into())
+    /// How a plan looks best on stdout.
+    pub fn look_out(&self) -> Look {
+        let term = self.out_terminal.then(dialoguer::console::Term::stdout);
+        Look { paint: self.paint_out, columns: term.as_ref().and_then(columns) }
+    }
+
+    /// How a plan looks best on stderr.
+    pub fn look_err(&self) -> Look {
+        let term = self.err_terminal.then(dialoguer::console::Term::stderr);
+        Look { paint: self.paint_err, columns: term.as_ref().and_then(columns) }
     }
 
     /// Asks a question that defaults to no.
@@ -200,6 +209,11 @@ impl Ui {
             .detail(format!("question: {question}"))
             .hint("answer it beforehand with --yes"))
     }
+}
+
+/// The columns of a terminal; some say none, and then none are kept to.
+fn columns(term: &dialoguer::console::Term) -> Option<usize> {
+    term.size_checked().map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 fn unanswered(error: &dialoguer::Error) -> Failure {

@@ -20,7 +20,11 @@ pub async fn run(arguments: &PlanArguments, ui: &Ui) -> Result<ExitCode, Failure
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_in(session: &Session, arguments: &PlanArguments, ui: &Ui) -> Result<ExitCode, Failure> {
+pub async fn run_in(
+    session: &Session,
+    arguments: &PlanArguments,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
     let (journal, repair) = remembered(session)?;
     if let Some(repair) = &repair {
         ui.err(&repair_text(repair, &session.journal_path()));
@@ -29,7 +33,7 @@ pub async fn run_in(session: &Session, arguments: &PlanArguments, ui: &Ui) -> Re
     if arguments.json {
         ui.out(&serde_json::to_string_pretty(&plan).expect("a plan is plain data that serialises"));
     } else {
-        ui.out(&plan_text(&plan, &session.cloud.naming.region, &session.place, ui.paint_out()));
+        ui.out(&plan_text(&plan, &session.cloud.naming.region, &session.place, ui.look_out()));
     }
     let differs = arguments.check && !plan.is_empty();
     Ok(if differs { ExitCode::ChangesFound } else { ExitCode::Done })

@@ -37,8 +37,10 @@ pub(super) fn check_losses(plan: &Plan, protect: bool, yes_destroy: bool) -> Res
         return Ok(());
     }
     let refusal = if protect {
-        Failure::usage("the stack is protected, and the plan would take from people what they have there")
-            .hint("remove `protect = true` from [stack] first")
+        Failure::usage(
+            "the stack is protected, and the plan would take from people what they have there",
+        )
+        .hint("remove `protect = true` from [stack] first")
     } else if losses.iter().any(|(_, needs_consent)| *needs_consent) && !yes_destroy {
         Failure::usage("the plan would take from people what they have there")
             .hint("if that is meant, add --yes-destroy")
@@ -80,19 +82,26 @@ impl Apply<'_> {
             (&view.plan, &view.observed),
             command,
         ));
-        let beat = async {
-            if json { ndjson.heartbeat().await } else { std::future::pending().await }
+        let beat =
+            async { if json { ndjson.heartbeat().await } else { std::future::pending().await } };
+        let heard = || {
+            if !json {
+                progress.stopping();
+            }
         };
         let ended = tokio::select! {
             outcome = work => Some(outcome),
             () = lock.keep() => None,
             () = beat => None,
-            () = interrupts(&stop) => None,
+            () = interrupts(&stop, &heard) => None,
         };
         let Some(outcome) = ended else {
             // The parameter stays: this machine's next run recognises it as its own.
-            return Err(Failure::new(ExitCode::ApplyIncomplete, "left at once, with calls under way")
-                .hint("run the command again: it looks at what became of them and goes on"));
+            return Err(Failure::new(
+                ExitCode::ApplyIncomplete,
+                "left at once, with calls under way",
+            )
+            .hint("run the command again: it looks at what became of them and goes on"));
         };
         if let Err(error) = lock.release().await {
             ui.err(&format!("The stack's lock could not be let go: {error}. This machine's next run takes it over."));
@@ -101,16 +110,16 @@ impl Apply<'_> {
     }
 }
 
-/// Ends with the second Ctrl-C; the first asks the run to stop.
-async fn interrupts(stop: &Stop) {
+/// Ends with the second Ctrl-C; the first asks the run to stop and is `heard` at once, as a call under way may take long.
+async fn interrupts(stop: &Stop, heard: &(dyn Fn() + Send + Sync)) {
     for turn in 0..2 {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without a handler the system's own applies: the process ends, and the journal covers it.
             std::future::pending::<()>().await;
         }
         if turn == 0 {
-            // The engine tells it, as an event, when it next looks.
             stop.request();
+            heard();
         }
     }
 }

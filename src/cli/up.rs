@@ -9,7 +9,7 @@ use super::running::{Apply, check_losses, open_journal};
 use super::{ExitCode, Failure, UpArguments};
 use crate::manifest::{SecretReference, Vendor};
 use crate::outputs::{Files, Objects};
-use crate::report::{Recording, Timings, plan_text, todo, todo_text};
+use crate::report::{Ndjson, Recording, Timings, plan_text, todo, todo_text};
 use crate::session::{Session, View};
 use crate::ui::Ui;
 
@@ -26,7 +26,11 @@ pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> 
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_in(session: &Session, arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> {
+pub async fn run_in(
+    session: &Session,
+    arguments: &UpArguments,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
     let mut machine = session.lock_machine("up")?;
     let mut journal = open_journal(session, ui)?;
     let Some(view) = agreed_view(arguments, ui, session, journal.state()).await? else {
@@ -46,7 +50,14 @@ pub async fn run_in(session: &Session, arguments: &UpArguments, ui: &Ui) -> Resu
         }
     };
     let outcome = if view.plan.is_empty() {
-        remember_only(session, &mut journal, &view, &remember).await?
+        let ndjson = Ndjson::new(ui);
+        let told = |event: &Event| {
+            remember(event);
+            if arguments.json {
+                ndjson.see(event);
+            }
+        };
+        remember_only(session, &mut journal, &view, &told).await?
     } else {
         let apply = Apply {
             session,
@@ -72,14 +83,13 @@ pub async fn run_in(session: &Session, arguments: &UpArguments, ui: &Ui) -> Resu
         }
         ui.err(&todo_text(&left_to_do(session, &recording, &objects)));
         ui.err(&written.text());
-        show_made(ui, session);
         if arguments.timings {
             ui.err(&Timings::of(&recording.events()).text());
             let calls = session.cloud.calls.count();
             ui.err(&format!("{} API calls, {} of them changes.", calls.total(), calls.mutating()));
         }
     }
-    show_made(ui, &session);
+    show_made(ui, session);
     Ok(if outcome.complete() { ExitCode::Done } else { ExitCode::ApplyIncomplete })
 }
 
@@ -99,7 +109,7 @@ async fn agreed_view(
     let view = look().await?;
     let show = |plan: &Plan| {
         if !arguments.json {
-            ui.err(&plan_text(plan, &session.cloud.naming.region, &session.place, ui.paint_err()));
+            ui.err(&plan_text(plan, &session.cloud.naming.region, &session.place, ui.look_err()));
         }
     };
     show(&view.plan);
@@ -121,8 +131,11 @@ async fn agreed_view(
     let again = look().await?;
     if again.plan.digest() != view.plan.digest() {
         show(&again.plan);
-        return Err(Failure::new(ExitCode::ApplyIncomplete, "the account changed while you were asked")
-            .hint("look at the new plan above, then run again"));
+        return Err(Failure::new(
+            ExitCode::ApplyIncomplete,
+            "the account changed while you were asked",
+        )
+        .hint("look at the new plan above, then run again"));
     }
     Ok(Some(again))
 }
@@ -142,12 +155,16 @@ async fn remember_only(
 }
 
 fn tell_placeholders(ui: &Ui, session: &Session, json: bool) {
-    let Some(prepared) = session.prepared.as_ref().filter(|prepared| !prepared.placeholders.is_empty()) else {
+    let Some(prepared) =
+        session.prepared.as_ref().filter(|prepared| !prepared.placeholders.is_empty())
+    else {
         return;
     };
     if !json {
         let sources = prepared.placeholders.join(", ");
-        ui.err(&format!("Not set, and replaced by a placeholder that only the local AWS takes: {sources}."));
+        ui.err(&format!(
+            "Not set, and replaced by a placeholder that only the local AWS takes: {sources}."
+        ));
     }
 }
 
@@ -155,9 +172,7 @@ fn tell_placeholders(ui: &Ui, session: &Session, json: bool) {
 fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failure> {
     let Some(prepared) = &session.prepared else { return Ok(()) };
     let made = |address: String| {
-        plan.work().any(|action| {
-            action.address.as_str() == address && action.verb != Verb::Delete
-        })
+        plan.work().any(|action| action.address.as_str() == address && action.verb != Verb::Delete)
     };
     let manifest = &prepared.manifest;
     let providers = manifest
@@ -206,7 +221,9 @@ fn left_to_do(session: &Session, recording: &Recording, objects: &Objects) -> Ve
     let mut providers: BTreeMap<String, (Vendor, String)> = BTreeMap::new();
     if let Some(prepared) = session.prepared.as_ref().filter(|_| !session.cloud.local) {
         for (name, provider) in &prepared.manifest.providers {
-            let made = objects.of_kind("agentcore.oauth2-provider").find(|(address, _)| address.leaf() == name);
+            let made = objects
+                .of_kind("agentcore.oauth2-provider")
+                .find(|(address, _)| address.leaf() == name);
             let url = made.and_then(|(_, outputs)| outputs.get("callback_url")?.as_str());
             providers.extend(url.map(|url| (name.clone(), (provider.vendor, url.to_owned()))));
         }

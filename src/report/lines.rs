@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use construct_engine::{Event, NodeOutcome, StepError, Verb};
+use construct_engine::{Class, Event, NodeOutcome, StepError, Verb};
 
 use super::span::{addresses, duration, objects};
 use super::{Paint, kind_words};
@@ -49,15 +49,13 @@ pub(super) fn line(event: &Event, paint: Paint) -> Option<String> {
             addresses(because_of)
         ),
         Event::Notice { address, text } => format!("  {} {address}: {text}", paint.cyan("note")),
-        Event::Stopping => {
-            paint.yellow("Stopping: what has begun is ended first, nothing new is begun.")
-        }
         Event::RunFinished { changed: 0, failed: 0, skipped: 0, .. } => return None,
         Event::RunFinished { changed, failed, skipped, elapsed_ms } => format!(
             "{changed} changed, {failed} failed, {skipped} not tried, in {}.",
             duration(*elapsed_ms)
         ),
-        // Starts show in what they lead to; events of a newer version have no words yet.
+        // Starts show in what they lead to, that the run stops was told when it was asked to, and events of a newer
+        // version have no words yet.
         _ => return None,
     })
 }
@@ -73,7 +71,11 @@ const fn done(outcome: NodeOutcome) -> &'static str {
 }
 
 fn failed(what: &str, error: &StepError, paint: Paint) -> String {
-    let mut text = format!("  {} {what}: {}", paint.red("failed"), error.message);
+    let word = match error.class {
+        Class::Interrupted => paint.yellow("stopped"),
+        _ => paint.red("failed"),
+    };
+    let mut text = format!("  {word} {what}: {}", error.message);
     for detail in error.detail.iter().flat_map(detail_lines) {
         write!(text, "\n      {detail}").expect("a String takes all text");
     }
@@ -86,7 +88,7 @@ fn failed(what: &str, error: &StepError, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use construct_engine::{Address, Class, ServiceDetail};
+    use construct_engine::{Address, ServiceDetail};
 
     fn text(event: &Event) -> String {
         line(event, Paint::PLAIN).unwrap()

@@ -15,7 +15,7 @@ mod todo;
 pub use kinds::kind_words;
 pub use ndjson::{FORMAT, HEARTBEAT, Ndjson};
 pub use paint::Paint;
-pub use plan_text::{Place, losses, plan_text, summary};
+pub use plan_text::{Look, Place, losses, plan_text, summary};
 pub use progress::Progress;
 pub use timings::{Recording, Share, Timings};
 pub use todo::{todo, todo_text};

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_line_is_the_event_with_format_and_time() {
         assert_eq!(
-            line("2026-01-01T00:00:00.000Z", &started("role/gateway")),
+            line("2026-01-01T00:00:00.000Z", started("role/gateway")),
             r#"{"format":1,"at":"2026-01-01T00:00:00.000Z","event":"node_started","address":"role/gateway","kind":"iam.role","verb":"may_update","after":[]}"#
         );
     }

@@ -10,6 +10,9 @@ use super::{Paint, kind_words};
 /// The longest value of a change that is shown whole.
 const LONGEST_VALUE: usize = 60;
 
+/// The widest column of addresses: one that is longer moves only its own line.
+const WIDEST_ADDRESS: usize = 36;
+
 /// Where a stack lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -28,8 +31,18 @@ impl std::fmt::Display for Place {
     }
 }
 
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The colours.
+    pub paint: Paint,
+    /// The columns of the terminal, which the table keeps to; none where there is no terminal.
+    pub columns: Option<usize>,
+}
+
 /// The whole text of `plan`, with a line break at the end.
-pub fn plan_text(plan: &Plan, region: &str, place: &Place, paint: Paint) -> String {
+pub fn plan_text(plan: &Plan, region: &str, place: &Place, look: Look) -> String {
+    let paint = look.paint;
     let mut text = format!("Stack {}, Region {region}, {place}\n", paint.bold(&plan.stack));
     if !plan.settled.is_empty() {
         writeln!(
@@ -42,10 +55,10 @@ pub fn plan_text(plan: &Plan, region: &str, place: &Place, paint: Paint) -> Stri
     if !plan.is_empty() {
         text.push('\n');
         let widest = |width: fn(&Action) -> usize| plan.work().map(width).max().unwrap_or_default();
-        let address = widest(|action| action.address.as_str().chars().count());
+        let address = widest(|action| action.address.as_str().len()).min(WIDEST_ADDRESS);
         let kind = widest(|action| kind_words(&action.kind).chars().count());
         for action in plan.work() {
-            write_action(&mut text, action, (address, kind), paint);
+            write_action(&mut text, action, (address, kind), look);
         }
         text.push('\n');
     }
@@ -95,7 +108,8 @@ pub fn losses(plan: &Plan) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usize), paint: Paint) {
+fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usize), look: Look) {
+    let paint = look.paint;
     let mark = format!("{} {:<9}", action.verb.symbol(), word(action.verb));
     let mark = match action.verb {
         Verb::Create => paint.green(&mark),
@@ -105,11 +119,14 @@ fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usi
         }
     };
     let words = kind_words(&action.kind);
-    let note = note(action);
+    let what = format!("{:<address$}  {words:<kind$}", action.address);
+    // The mark and what is around it take fourteen columns.
+    let room = look.columns.map(|columns| columns.saturating_sub(14));
+    let (what, note) = fitting(&what, &note(action), room);
     let line = if note.is_empty() {
-        format!("  {mark} {:<address$}  {words}", action.address)
+        format!("  {mark} {}", what.trim_end())
     } else {
-        format!("  {mark} {:<address$}  {words:<kind$}  {}", action.address, paint.dim(&note))
+        format!("  {mark} {what}  {}", paint.dim(&note))
     };
     text.push_str(&line);
     text.push('\n');
@@ -155,6 +172,26 @@ fn note(action: &Action) -> String {
     }
 }
 
+/// As much of `what` and `note` as `room` columns take. A note of which too little would be left is left out.
+fn fitting(what: &str, note: &str, room: Option<usize>) -> (String, String) {
+    const LEAST: usize = 12;
+    let Some(room) = room else { return (what.to_owned(), note.to_owned()) };
+    let left = room.saturating_sub(what.chars().count() + 2);
+    if note.chars().count() <= left || left >= LEAST {
+        (what.to_owned(), shortened(note, left))
+    } else {
+        (shortened(what.trim_end(), room), String::new())
+    }
+}
+
+fn shortened(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let short: String = text.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", short.trim_end())
+}
+
 const fn word(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "create",
@@ -174,17 +211,16 @@ fn value(text: &str) -> String {
         return "(nothing)".to_owned();
     }
     let line = text.replace(['\n', '\r'], " ");
-    if line.chars().count() <= LONGEST_VALUE {
-        return line;
-    }
-    let short: String = line.chars().take(LONGEST_VALUE - 1).collect();
-    format!("{short}…")
+    shortened(&line, LONGEST_VALUE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use construct_engine::{Address, Change, Loss};
+
+    const PLAIN: Look = Look { paint: Paint::PLAIN, columns: None };
+    const COLOURED: Look = Look { paint: Paint::COLOUR, columns: None };
 
     fn at(text: &str) -> Address {
         Address::new(text).unwrap()
@@ -246,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_text_says_what_happens_and_why() {
-        let text = plan_text(&example(), "us-west-2", &Place::Local, Paint::PLAIN);
+        let text = plan_text(&example(), "us-west-2", &Place::Local, PLAIN);
         let long = format!("{}…", "x".repeat(59));
         let expected = format!(
             "Stack acme-tools, Region us-west-2, local AWS
@@ -272,10 +308,29 @@ Plan: 2 to create, 1 to change, 0 to replace, 1 to remove, 1 in the way.
     fn colour_adds_nothing_but_colour() {
         let plan = example();
         let place = Place::Account("111122223333".into());
-        let coloured = plan_text(&plan, "us-west-2", &place, Paint::COLOUR);
-        assert_ne!(coloured, plan_text(&plan, "us-west-2", &place, Paint::PLAIN));
+        let coloured = plan_text(&plan, "us-west-2", &place, COLOURED);
+        assert_ne!(coloured, plan_text(&plan, "us-west-2", &place, PLAIN));
         let plain = dialoguer::console::strip_ansi_codes(&coloured).into_owned();
-        assert_eq!(plain, plan_text(&plan, "us-west-2", &place, Paint::PLAIN));
+        assert_eq!(plain, plan_text(&plan, "us-west-2", &place, PLAIN));
+    }
+
+    #[test]
+    fn no_line_of_the_table_is_wider_than_the_terminal() {
+        let mut plan = example();
+        plan.actions.truncate(4);
+        let long = format!("route/get_{}", "x".repeat(60));
+        plan.actions.push(action(&long, "apigateway.route", Verb::Create, "", &["role/gateway"]));
+        for columns in [60, 80, 100] {
+            let look = Look { columns: Some(columns), ..PLAIN };
+            let text = plan_text(&plan, "us-west-2", &Place::Local, look);
+            let table =
+                text.lines().filter(|line| line.starts_with("  + ") || line.starts_with("  ~ "));
+            let widths: Vec<usize> = table.map(|line| line.chars().count()).collect();
+            assert_eq!(widths.len(), 4);
+            assert!(widths.iter().all(|width| *width <= columns), "{text}");
+            assert!(text.contains("function/mcp-proxy") && text.contains('…'), "{text}");
+        }
+        assert!(!plan_text(&plan, "us-west-2", &Place::Local, PLAIN).contains("…\n  "));
     }
 
     #[test]
@@ -284,7 +339,7 @@ Plan: 2 to create, 1 to change, 0 to replace, 1 to remove, 1 in the way.
         let plan =
             Plan { stack: "acme".into(), actions: vec![same("a"), same("b")], settled: Vec::new() };
         assert_eq!(
-            plan_text(&plan, "us-west-2", &Place::Account("111122223333".into()), Paint::PLAIN),
+            plan_text(&plan, "us-west-2", &Place::Account("111122223333".into()), PLAIN),
             "Stack acme, Region us-west-2, account 111122223333\n\
              Nothing to change: all 2 objects are as the manifest says.\n"
         );

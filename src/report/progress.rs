@@ -62,13 +62,24 @@ impl<'a> Progress<'a> {
             return;
         }
         if let Some(text) = line(event, self.ui.paint_err()) {
-            match &state.bars {
-                Some(bars) if !bars.whole.is_finished() => {
-                    // A terminal that cannot be written to can only be left alone.
-                    bars.all.println(&text).ok();
-                }
-                _ => self.ui.err(&text),
+            self.print(&state, &text);
+        }
+    }
+
+    /// Tells that the run was asked to stop.
+    pub fn stopping(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = "Stopping: what has begun is finished first. Ctrl-C again leaves at once.";
+        self.print(&state, &self.ui.paint_err().yellow(text));
+    }
+
+    fn print(&self, state: &State, text: &str) {
+        match &state.bars {
+            Some(bars) if !bars.whole.is_finished() => {
+                // A terminal that cannot be written to can only be left alone.
+                bars.all.println(text).ok();
             }
+            _ => self.ui.err(text),
         }
     }
 }
