@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{ExitCode, Failure, InitArguments};
 use crate::manifest::{Answers, Client, Manifest, starter};
 use crate::outputs::atomic;
+use crate::session::folder_of;
 use crate::ui::Ui;
 
 /// The editors and agents that can be chosen.
@@ -16,7 +17,14 @@ const CLIENTS: [(Client, &str); 5] = [
     (Client::Codex, "Codex"),
 ];
 
-/// Runs the command. It never overwrites a file.
+/// The descriptions that the starter names, by their path beside the manifest.
+const SPECS: [(&str, &str); 2] = [
+    ("specs/github-openapi.json", include_str!("../../specs/github-openapi.json")),
+    ("specs/confluence-openapi.json", include_str!("../../specs/confluence-openapi.json")),
+];
+
+/// Runs the command: writes the manifest and, where they are missing, the descriptions that it names. It never overwrites a
+/// file.
 ///
 /// # Errors
 /// When the file is there, when an answer is no good, or when there is nobody to ask.
@@ -29,12 +37,21 @@ pub fn run(arguments: &InitArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     }
     let answers = answers(arguments, ui)?;
     let text = starter(&answers);
-    // The starter's files are checked when they are used: they may come after the manifest.
+    // The files are checked when they are used: here it is the answers that may be wrong.
     Manifest::parse(&text, &path.display().to_string(), path.parent().unwrap_or(Path::new("")))?;
+    let mut written = vec![path.display().to_string()];
+    for (name, content) in SPECS {
+        let spec = folder_of(path).join(name);
+        if spec.symlink_metadata().is_err() {
+            atomic::write(&spec, content.as_bytes())?;
+            written.push(name.to_owned());
+        }
+    }
+    // Last, so that a manifest never stands without what it names.
     atomic::write(path, text.as_bytes())?;
     ui.err(&format!(
         "Wrote {}. Next: `construct up --local` tries it without an AWS account.",
-        path.display()
+        written.join(", ")
     ));
     Ok(ExitCode::Done)
 }
