@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use construct_engine::{
-    Address, EventSink, Graph, Journal, LockHolder, MachineLock, Observed, Plan, Registry, Repair, Run, State,
-    StepError, Stop, hexadecimal, observe, plan,
+    Address, EventSink, Graph, Journal, LockHolder, MachineLock, Observed, Plan, Registry, Repair,
+    Run, State, StepError, Stop, hexadecimal, observe, plan,
 };
 use construct_local::{LocalAws, OpenError, Opened, Options};
 
@@ -54,7 +54,11 @@ impl Session {
     ///
     /// # Errors
     /// Everything that is wrong with the manifest; credentials or an endpoint that do not serve.
-    pub async fn open(path: &Path, local: bool, source: &dyn SecretSource) -> Result<Self, Failure> {
+    pub async fn open(
+        path: &Path,
+        local: bool,
+        source: &dyn SecretSource,
+    ) -> Result<Self, Failure> {
         Self::prepared(path, &Reach::of(local), source).await
     }
 
@@ -62,17 +66,26 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub async fn on(endpoint: Endpoint, path: &Path, source: &dyn SecretSource) -> Result<Self, Failure> {
+    pub async fn on(
+        endpoint: Endpoint,
+        path: &Path,
+        source: &dyn SecretSource,
+    ) -> Result<Self, Failure> {
         Self::prepared(path, &Reach::Endpoint(endpoint), source).await
     }
 
-    async fn prepared(path: &Path, reach: &Reach, source: &dyn SecretSource) -> Result<Self, Failure> {
+    async fn prepared(
+        path: &Path,
+        reach: &Reach,
+        source: &dyn SecretSource,
+    ) -> Result<Self, Failure> {
         let manifest = Manifest::load(path)?;
         let base = folder_of(path);
         let local = reach.is_local();
         let secrets = Secrets::new(local);
         let memory = base.join(".construct");
-        let prepared = prepare(manifest, local, &memory, &secrets, source).await.map_err(Failure::from)?;
+        let prepared =
+            prepare(manifest, local, &memory, &secrets, source).await.map_err(Failure::from)?;
         let stack = &prepared.manifest.stack;
         let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         let graph = blueprint(&prepared, &cloud.naming);
@@ -98,7 +111,11 @@ impl Session {
 
     async fn stripped(path: &Path, reach: &Reach) -> Result<Self, Failure> {
         let draft = Manifest::draft(path)?;
-        if draft.problems.iter().any(|problem| problem.path.is_empty() || problem.path.starts_with("stack")) {
+        if draft
+            .problems
+            .iter()
+            .any(|problem| problem.path.is_empty() || problem.path.starts_with("stack"))
+        {
             return Err(Failure::from(draft.problems));
         }
         let base = folder_of(path);
@@ -107,10 +124,20 @@ impl Session {
         let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         let protect = stack.protect;
         if protect {
-            return Err(Failure::new(ExitCode::Usage, format!("the stack {} is protected", stack.name))
-                .hint("remove `protect = true` from [stack] first"));
+            return Err(Failure::new(
+                ExitCode::Usage,
+                format!("the stack {} is protected", stack.name),
+            )
+            .hint("remove `protect = true` from [stack] first"));
         }
-        Ok(Self { base, cloud, graph: Graph::default(), registry: registry(), prepared: None, place })
+        Ok(Self {
+            base,
+            cloud,
+            graph: Graph::default(),
+            registry: registry(),
+            prepared: None,
+            place,
+        })
     }
 
     /// The folder of the stack's memory in this account and Region.
@@ -168,7 +195,14 @@ impl Session {
         parallelism: usize,
         still_holds: &'a (dyn Fn() -> Result<(), StepError> + Send + Sync),
     ) -> Run<'a, Cloud> {
-        Run { cloud: &self.cloud, stack: &self.cloud.naming.stack, events, stop, parallelism, still_holds }
+        Run {
+            cloud: &self.cloud,
+            stack: &self.cloud.naming.stack,
+            events,
+            stop,
+            parallelism,
+            still_holds,
+        }
     }
 }
 
@@ -231,8 +265,11 @@ impl Reach {
             Self::Endpoint(endpoint) => endpoint.clone(),
         };
         let cloud = connect(&endpoint, stack, region, secrets).await?;
-        let place =
-            if self.is_local() { Place::Local } else { Place::Account(cloud.naming.account.clone()) };
+        let place = if self.is_local() {
+            Place::Local
+        } else {
+            Place::Account(cloud.naming.account.clone())
+        };
         Ok((cloud, place))
     }
 }
@@ -249,8 +286,9 @@ pub async fn open_local(base: &Path) -> Result<Endpoint, Failure> {
             Ok(Opened::Owner(aws)) => return Ok(Endpoint::Local(aws)),
             Ok(Opened::Served { address }) => return Ok(Endpoint::Served(address)),
             Err(error @ OpenError::Busy { .. }) if tokio::time::Instant::now() >= deadline => {
-                return Err(Failure::new(ExitCode::Locked, error.to_string())
-                    .hint("another construct works on the local AWS: wait for it, then run again"));
+                return Err(Failure::new(ExitCode::Locked, error.to_string()).hint(
+                    "another construct works on the local AWS: wait for it, then run again",
+                ));
             }
             Err(OpenError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(100)).await,
             Err(error) => {

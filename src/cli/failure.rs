@@ -94,6 +94,7 @@ impl Failure {
     pub fn render(&self, paint: Paint) -> String {
         let mut text = format!("{} {}\n", paint.red("error:"), paint.bold(&self.message));
         for cause in &self.causes {
+            let cause = cause.replace('\n', "\n    ");
             writeln!(text, "  caused by: {cause}").expect("a String takes all text");
         }
         for detail in &self.details {

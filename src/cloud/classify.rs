@@ -39,7 +39,13 @@ const CODES: &[(Class, &[&str])] = &[
     ),
     (
         Class::Denied,
-        &["AccessDenied", "AccessDeniedException", "UnauthorizedException", "NotAuthorizedException", "AuthFailure"],
+        &[
+            "AccessDenied",
+            "AccessDeniedException",
+            "UnauthorizedException",
+            "NotAuthorizedException",
+            "AuthFailure",
+        ],
     ),
     (
         Class::Credentials,
@@ -57,7 +63,12 @@ const CODES: &[(Class, &[&str])] = &[
     ),
     (
         Class::Quota,
-        &["ServiceQuotaExceededException", "LimitExceeded", "LimitExceededException", "CodeStorageExceededException"],
+        &[
+            "ServiceQuotaExceededException",
+            "LimitExceeded",
+            "LimitExceededException",
+            "CodeStorageExceededException",
+        ],
     ),
     (
         Class::Throttled,
@@ -82,6 +93,14 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let mut detail = ServiceDetail { operation: operation.to_owned(), ..ServiceDetail::default() };
+    // The SDK reports a chain of credentials without any as a request that failed on its way.
+    if !matches!(error, SdkError::ServiceError(_))
+        && let Some(why) = unusable_credentials(&error)
+    {
+        return StepError::new(Class::Credentials, format!("no usable AWS credentials: {why}"))
+            .hint("sign in (`aws sso login`), choose a profile with AWS_PROFILE, or try --local")
+            .detail(detail);
+    }
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
@@ -97,9 +116,12 @@ where
             hinted(StepError::new(class, text), class).detail(detail)
         }
         SdkError::TimeoutError(_) => {
-            StepError::new(Class::InDoubt, format!("{operation} was not answered in time")).detail(detail)
+            StepError::new(Class::InDoubt, format!("{operation} was not answered in time"))
+                .detail(detail)
         }
-        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(never_left) => {
+        SdkError::DispatchFailure(failure)
+            if failure.as_connector_error().is_some_and(never_left) =>
+        {
             let why = failure.as_connector_error().map(root_cause).unwrap_or_default();
             hinted(
                 StepError::new(Class::Unreachable, format!("{operation} could not be sent: {why}")),
@@ -109,11 +131,13 @@ where
         }
         SdkError::DispatchFailure(failure) => {
             let why = failure.as_connector_error().map(root_cause).unwrap_or_default();
-            StepError::new(Class::InDoubt, format!("{operation}: the connection was cut: {why}")).detail(detail)
+            StepError::new(Class::InDoubt, format!("{operation}: the connection was cut: {why}"))
+                .detail(detail)
         }
         SdkError::ResponseError(context) => {
             detail.status = Some(context.raw().status().as_u16());
-            StepError::new(Class::InDoubt, format!("{operation} was answered unreadably")).detail(detail)
+            StepError::new(Class::InDoubt, format!("{operation} was answered unreadably"))
+                .detail(detail)
         }
         other => from_construction(operation, &other, detail),
     }
@@ -155,8 +179,13 @@ pub(super) fn never_left(error: &aws_smithy_runtime_api::client::result::Connect
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = source {
         if let Some(io) = current.downcast_ref::<std::io::Error>() {
-            use std::io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
-            if matches!(io.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable) {
+            use std::io::ErrorKind::{
+                AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable,
+            };
+            if matches!(
+                io.kind(),
+                ConnectionRefused | HostUnreachable | NetworkUnreachable | AddrNotAvailable
+            ) {
                 return true;
             }
         }
@@ -169,34 +198,36 @@ pub(super) fn never_left(error: &aws_smithy_runtime_api::client::result::Connect
 }
 
 fn root_cause(error: &aws_smithy_runtime_api::client::result::ConnectorError) -> String {
-    let mut current: &(dyn Error + 'static) = error;
+    deepest(error).to_string()
+}
+
+fn deepest<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut current = error;
     while let Some(next) = current.source() {
         current = next;
     }
-    current.to_string()
+    current
 }
 
-/// The request was never built: credentials that cannot be loaded end here, and so do defects of ours.
+/// Why no credentials could be had, where that is what `error` is about.
+fn unusable_credentials(error: &(dyn Error + 'static)) -> Option<String> {
+    use aws_credential_types::provider::error::CredentialsError;
+    let mut source = Some(error);
+    while let Some(current) = source {
+        if current.is::<CredentialsError>() {
+            return Some(deepest(current).to_string());
+        }
+        source = current.source();
+    }
+    None
+}
+
+/// The request was never built: a defect of ours.
 fn from_construction<E: Error + Send + Sync + 'static>(
     operation: &str,
     error: &SdkError<E, HttpResponse>,
     detail: ServiceDetail,
 ) -> StepError {
-    use aws_credential_types::provider::error::CredentialsError;
-    let mut source: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(current) = source {
-        if current.is::<CredentialsError>() {
-            return hinted(
-                StepError::new(Class::Credentials, format!("no usable AWS credentials: {current}")),
-                Class::Credentials,
-            )
-            .detail(detail);
-        }
-        source = current.source();
-    }
-    let mut deepest: &(dyn Error + 'static) = error;
-    while let Some(next) = deepest.source() {
-        deepest = next;
-    }
-    StepError::new(Class::Invalid, format!("{operation} could not be built: {deepest}")).detail(detail)
+    let why = deepest(error);
+    StepError::new(Class::Invalid, format!("{operation} could not be built: {why}")).detail(detail)
 }

@@ -45,8 +45,12 @@ pub async fn connect(
 ) -> Result<Cloud, ConnectError> {
     let config = config(endpoint, region).await;
     let calls = CallLog::default();
+    // The first call is the one that meets a wrong endpoint: it gives up soon, so that a person hears of it.
     let sts = aws_sdk_sts::Client::from_conf(
-        aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build(),
+        aws_sdk_sts::config::Builder::from(&config)
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .interceptor(calls.clone())
+            .build(),
     );
     let caller = sts
         .get_caller_identity()
