@@ -1,0 +1,20 @@
+//! The commands as processes: exit codes, streams, files, signals, and everything that can go wrong around a run.
+
+mod connection;
+mod disk;
+mod exit_codes;
+#[cfg(unix)]
+mod interrupts;
+mod journal;
+mod kills;
+mod locks;
+mod manifest;
+mod printing;
+mod project;
+mod raw_store;
+mod secrets;
+mod served;
+mod specs;
+mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
