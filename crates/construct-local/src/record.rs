@@ -14,13 +14,15 @@ use crate::wire::{Wire, form};
 const KEPT: usize = 20_000;
 
 /// Members whose strings are masked wherever they stand in a body.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 16] = [
     "clientSecret",
     "ClientSecret",
     "apiKey",
     "Password",
     "TemporaryPassword",
     "PASSWORD",
+    "NEW_PASSWORD",
+    "Session",
     "SecretString",
     "SecretBinary",
     "PreviousPassword",

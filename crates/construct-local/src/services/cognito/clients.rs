@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::grants::Issued;
 use super::pools::state;
 use super::state::{Client, Pool};
 use super::{flag, input, invalid, not_found, paged, shapes, text, texts};
@@ -34,7 +35,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         own_secret.map(str::to_owned)
     };
     let name = text(&given, "ClientName").to_owned();
-    let client = Client { name, created: call.now, modified: call.now, secret, settings };
+    let issued = Issued::default();
+    let client = Client { name, created: call.now, modified: call.now, secret, settings, issued };
     let shown = show(id, &client_id, &client);
     state(call).pool_mut(id)?.clients.insert(client_id, client);
     Ok(json!({ "UserPoolClient": shown }))

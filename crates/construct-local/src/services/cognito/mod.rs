@@ -1,27 +1,50 @@
-//! The local Cognito user pools: the control plane of pools, domains, resource servers, clients
-//! and users, with the refusals of the real one.
+//! The local Cognito user pools, with the refusals of the real ones: the control plane of pools,
+//! domains, resource servers, clients and users; and what people and programs sign in with: key
+//! sets, the sign-in page, the OAuth endpoints, `InitiateAuth`.
 
+mod authorize;
 mod clients;
+mod codes;
+mod credentials;
+mod directory;
+mod discovery;
 mod domains;
+mod grants;
+mod initiate_auth;
+mod keys;
 mod passwords;
+mod plane;
 mod pools;
+mod renewal;
 mod resource_servers;
 mod schema;
 mod shapes;
+mod sign_in;
+mod sign_in_page;
 mod state;
 mod tags;
+mod token_endpoint;
+mod tokens;
 mod users;
 
 #[cfg(test)]
+mod sign_in_tests;
+#[cfg(test)]
 mod tests;
 
+use bytes::Bytes;
+use http::Response;
 use serde_json::{Map, Value};
 
+pub use grants::{Challenge, Code, Grant, Issued, RefreshToken, Session};
+pub use keys::PublicKey;
 pub use state::{Client, Domain, Pool, ResourceServer, State, User};
 
+use crate::local::LocalAws;
 use crate::page::Page;
-use crate::service::{Call, Fault, Protocol, Reply, Service};
+use crate::service::{Boxed, Call, Fault, Protocol, Reply, Service};
 use crate::services::shape::{self, Member, Refusal};
+use crate::wire::Wire;
 
 /// The service behind the signing name `cognito-idp`.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +61,8 @@ impl Service for Cognito {
 
     fn call(&self, call: &mut Call<'_>) -> Result<Reply, Fault> {
         let answer = match call.operation {
+            "InitiateAuth" => return initiate_auth::initiate(call),
+            "RespondToAuthChallenge" => return initiate_auth::respond(call),
             "CreateUserPool" => pools::create(call),
             "DescribeUserPool" => pools::describe(call),
             "ListUserPools" => pools::list(call),
@@ -71,6 +96,10 @@ impl Service for Cognito {
             _ => return Err(call.not_implemented()),
         }?;
         Ok(Reply::json(answer))
+    }
+
+    fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
+        plane::answer(local, request)
     }
 }
 

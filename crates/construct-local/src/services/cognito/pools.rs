@@ -44,6 +44,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         resource_servers: std::collections::BTreeMap::new(),
         clients: indexmap::IndexMap::new(),
         users: std::collections::BTreeMap::new(),
+        key: None,
+        sessions: std::collections::BTreeMap::new(),
     };
     let shown = show(call, &pool);
     state(call).pools.insert(id, pool);
@@ -107,7 +109,10 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
             "User pool cannot be deleted. It has a domain configured that should be deleted first.",
         ));
     }
-    state(call).pools.shift_remove(id);
+    let gone = state(call).pools.shift_remove(id);
+    if let Some(key) = gone.and_then(|pool| pool.key) {
+        call.blobs.remove(&key.blob);
+    }
     Ok(json!({}))
 }
 

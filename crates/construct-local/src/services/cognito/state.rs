@@ -6,6 +6,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::grants::{Issued, Session};
+use super::keys::PublicKey;
 use super::not_found;
 use super::passwords::StoredPassword;
 use crate::service::Fault;
@@ -47,6 +49,12 @@ pub struct Pool {
     pub clients: IndexMap<String, Client>,
     /// By user name.
     pub users: BTreeMap<String, User>,
+    /// What signs the pool's tokens, once one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<PublicKey>,
+    /// Who is signed in at the sign-in page, by the digest of the cookie.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sessions: BTreeMap<String, Session>,
 }
 
 /// A prefix domain.
@@ -82,6 +90,9 @@ pub struct Client {
     pub secret: Option<String>,
     /// The members that `UpdateUserPoolClient` resets when they are left out, with defaults.
     pub settings: Map<String, Value>,
+    /// Codes and tokens that are out.
+    #[serde(default, skip_serializing_if = "Issued::is_empty")]
+    pub issued: Issued,
 }
 
 /// A user.

@@ -223,7 +223,7 @@ fn attributes(pool: &Pool, given: &Map<String, Value>) -> Result<IndexMap<String
     Ok(attributes)
 }
 
-fn policy(pool: &Pool) -> Map<String, Value> {
+pub(super) fn policy(pool: &Pool) -> Map<String, Value> {
     pool.settings
         .get("Policies")
         .and_then(|policies| policies["PasswordPolicy"].as_object())

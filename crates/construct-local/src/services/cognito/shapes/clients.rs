@@ -190,3 +190,30 @@ pub(in crate::services::cognito) const LIST_USERS: &[Member] = &[
     optional("PaginationToken", TOKEN),
     optional("Filter", Kind::Text(0, 256, None)),
 ];
+
+const PARAMETERS: Kind = Kind::Map(100, &Kind::Text(0, 131_072, None));
+pub(in crate::services::cognito) const INITIATE_AUTH: &[Member] = &[
+    required(
+        "AuthFlow",
+        Kind::Choice(&[
+            "USER_SRP_AUTH",
+            "REFRESH_TOKEN_AUTH",
+            "REFRESH_TOKEN",
+            "CUSTOM_AUTH",
+            "ADMIN_NO_SRP_AUTH",
+            "USER_PASSWORD_AUTH",
+            "ADMIN_USER_PASSWORD_AUTH",
+            "USER_AUTH",
+        ]),
+    ),
+    CLIENT,
+    optional("AuthParameters", PARAMETERS),
+    optional("ClientMetadata", PARAMETERS),
+];
+pub(in crate::services::cognito) const RESPOND_TO_AUTH_CHALLENGE: &[Member] = &[
+    CLIENT,
+    required("ChallengeName", Kind::Text(1, 64, Some(r"[A-Z_]+"))),
+    optional("Session", Kind::Text(20, 2048, None)),
+    optional("ChallengeResponses", PARAMETERS),
+    optional("ClientMetadata", PARAMETERS),
+];

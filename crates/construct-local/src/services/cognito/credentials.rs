@@ -1,0 +1,107 @@
+//! Whether someone is who they say: passwords, and the change of a temporary one.
+
+use serde_json::Value;
+
+use super::grants::{Challenge, digest};
+use super::passwords::{self, StoredPassword};
+use super::state::{Client, Pool};
+use super::{directory, users};
+use crate::local::LocalAws;
+use crate::random::Random;
+use crate::service::Fault;
+
+/// The status of a user whose password is an administrator's.
+const TEMPORARY: &str = "FORCE_CHANGE_PASSWORD";
+
+/// A user of a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    /// The user's name in the pool.
+    pub(super) user: String,
+    /// The user's `sub`.
+    pub(super) sub: String,
+}
+
+/// What a name and a password come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The person may sign in.
+    Known(Person),
+    /// The password is a temporary one: the person owes one of their own.
+    NewPassword(Person),
+    /// The password is not the user's.
+    WrongPassword,
+    /// There is no such user.
+    NoUser,
+    /// An administrator has disabled the user.
+    Disabled,
+}
+
+/// Looks at a name and a password. A name that nobody has takes as long as one that somebody has.
+pub(super) fn verdict(pool: &Pool, name: &str, password: &str) -> Verdict {
+    let user = pool.find_user(name).and_then(|key| Some((key, pool.users.get(key)?)));
+    let Some((key, user)) = user else {
+        StoredPassword::new("", &mut Random::Seeded(0)).is(password);
+        return Verdict::NoUser;
+    };
+    if !user.password.is(password) {
+        return Verdict::WrongPassword;
+    }
+    if !user.enabled {
+        return Verdict::Disabled;
+    }
+    let sub = user.attributes.get("sub").cloned().unwrap_or_default();
+    let person = Person { user: key.to_owned(), sub };
+    if user.status == TEMPORARY { Verdict::NewPassword(person) } else { Verdict::Known(person) }
+}
+
+/// Notes that a person owes a password of their own; whoever answers shows `secret`.
+pub(super) fn challenge(client: &mut Client, person: Person, secret: &str, now: i64) {
+    let minutes = client.settings.get("AuthSessionValidity").and_then(Value::as_i64).unwrap_or(3);
+    let Person { user, sub } = person;
+    let expires = now + minutes * 60_000;
+    client.issued.forget_expired(now);
+    client.issued.challenges.insert(digest(secret), Challenge { user, sub, expires });
+}
+
+/// Why a challenge was not answered.
+pub(super) enum Unanswered {
+    /// It is unknown, used or over.
+    NoChallenge,
+    /// The password breaks the pool's policy; the challenge stays.
+    Policy(Fault),
+}
+
+/// Takes the new password of whoever was challenged with `secret`, and uses the challenge up.
+pub(super) fn answer(
+    local: &LocalAws,
+    (pool, client): (&str, &str),
+    secret: &str,
+    password: &str,
+) -> Result<Person, Unanswered> {
+    let now = local.now_ms();
+    let stored = StoredPassword::new(password, &mut local.inner().random);
+    let key = digest(secret);
+    local.edit(|account| {
+        let pool = directory::pool_mut(account, pool).ok_or(Unanswered::NoChallenge)?;
+        let client = pool.clients.get(client).ok_or(Unanswered::NoChallenge)?;
+        let challenge = client.issued.challenges.get(&key);
+        let Challenge { user: name, sub, .. } = challenge
+            .filter(|challenge| challenge.expires > now)
+            .cloned()
+            .ok_or(Unanswered::NoChallenge)?;
+        pool.signed_in(&name, &sub)
+            .filter(|user| user.status == TEMPORARY)
+            .ok_or(Unanswered::NoChallenge)?;
+        passwords::check(password, &users::policy(pool)).map_err(Unanswered::Policy)?;
+        // Whoever else was challenged with the temporary password has nothing to answer any more.
+        for client in pool.clients.values_mut() {
+            client.issued.challenges.retain(|_, challenge| challenge.sub != sub);
+        }
+        let user = pool.users.get_mut(&name).ok_or(Unanswered::NoChallenge)?;
+        user.password = stored;
+        "CONFIRMED".clone_into(&mut user.status);
+        user.modified = now;
+        Ok(Person { user: name, sub })
+    })
+}

@@ -1,0 +1,166 @@
+//! What the pool remembers of a sign-in: codes, refresh tokens, sessions and challenges.
+//!
+//! Everything that a bearer presents is kept as its SHA-256 digest only. What has expired is
+//! forgotten when the next is issued.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use crypto_bigint::CtEq;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::state::{Pool, User};
+
+/// What a client may do for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The user's name in the pool.
+    pub user: String,
+    /// The user's `sub`: a new user of the same name is another one.
+    pub sub: String,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// When the person signed in, in seconds since the epoch.
+    pub auth_time: i64,
+    /// What all tokens of this sign-in have in common.
+    pub origin: String,
+    /// The URL that the access token is bound to (RFC 8707).
+    pub resource: Option<String>,
+}
+
+/// An authorization code, until it is redeemed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Code {
+    /// What it stands for.
+    pub grant: Grant,
+    /// Where it was sent; whoever redeems it must know.
+    pub redirect_uri: String,
+    /// The PKCE challenge, S256.
+    pub challenge: Option<String>,
+    /// For the id token.
+    pub nonce: Option<String>,
+    /// Milliseconds since the epoch.
+    pub expires: i64,
+}
+
+/// A refresh token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefreshToken {
+    /// What it renews.
+    pub grant: Grant,
+    /// When it and all its successors expire, in milliseconds since the epoch.
+    pub expires: i64,
+    /// How long it is still good beside its successor, once it has one.
+    pub superseded: Option<i64>,
+}
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// The user's name in the pool.
+    pub user: String,
+    /// The user's `sub`.
+    pub sub: String,
+    /// When the person signed in, in seconds since the epoch.
+    pub auth_time: i64,
+    /// Milliseconds since the epoch.
+    pub expires: i64,
+}
+
+/// A person who has given a temporary password and owes one of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Challenge {
+    /// The user's name in the pool.
+    pub user: String,
+    /// The user's `sub`.
+    pub sub: String,
+    /// Milliseconds since the epoch.
+    pub expires: i64,
+}
+
+/// What a client has out, by digest.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Issued {
+    /// Authorization codes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, Code>,
+    /// Refresh tokens.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refresh_tokens: BTreeMap<String, RefreshToken>,
+    /// Challenges.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub challenges: BTreeMap<String, Challenge>,
+}
+
+impl Issued {
+    /// Whether nothing is out.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.refresh_tokens.is_empty() && self.challenges.is_empty()
+    }
+
+    /// Forgets what is over at `now`, in milliseconds.
+    pub(super) fn forget_expired(&mut self, now: i64) {
+        self.codes.retain(|_, code| code.expires > now);
+        self.refresh_tokens.retain(|_, token| token.is_good(now));
+        self.challenges.retain(|_, challenge| challenge.expires > now);
+    }
+}
+
+impl RefreshToken {
+    /// Whether it can be used at `now`, in milliseconds.
+    pub(super) fn is_good(&self, now: i64) -> bool {
+        self.expires > now && self.superseded.is_none_or(|until| until > now)
+    }
+}
+
+impl Pool {
+    /// The user of this name and `sub`, if there still is one who may sign in.
+    pub(super) fn signed_in(&self, name: &str, sub: &str) -> Option<&User> {
+        self.users
+            .get(name)
+            .filter(|user| user.enabled && user.attributes.get("sub").is_some_and(|own| own == sub))
+    }
+
+    /// The session that a cookie stands for at `now`, in milliseconds.
+    pub(super) fn session(&self, cookie: &str, now: i64) -> Option<&Session> {
+        self.sessions
+            .get(&digest(cookie))
+            .filter(|session| session.expires > now)
+            .filter(|session| self.signed_in(&session.user, &session.sub).is_some())
+    }
+}
+
+/// What is kept of a secret that someone will present: unpadded base64url of its SHA-256. It is
+/// also the S256 challenge of a verifier.
+pub(super) fn digest(secret: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+/// Whether two secrets are the same, in a time that tells nothing about where they differ.
+pub(super) fn same_secret(given: &str, kept: &str) -> bool {
+    let (given, kept) = (Sha256::digest(given), Sha256::digest(kept));
+    given.as_slice().ct_eq(kept.as_slice()).to_bool()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_the_same_or_not() {
+        assert!(same_secret("", "") && same_secret("abc", "abc"));
+        assert!(!same_secret("abc", "abd") && !same_secret("abc", "ab") && !same_secret("", "a"));
+    }
+
+    /// RFC 7636, appendix B.
+    #[test]
+    fn a_digest_is_the_challenge_of_its_verifier() {
+        assert_eq!(
+            digest("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+}
