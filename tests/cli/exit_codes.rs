@@ -70,8 +70,7 @@ fn a_command_line_that_is_wrong() {
 #[test]
 fn both_spellings_of_cleanup_take_the_same_options() {
     for line in ["--cleanup --local --yes", "--local --yes --cleanup", "cleanup --local --yes"] {
-        let project = Project::starter();
-        project.run("up --local --yes").with(0);
+        let project = Project::finished();
         project
             .run(line)
             .with(0)
@@ -83,13 +82,11 @@ fn both_spellings_of_cleanup_take_the_same_options() {
 
 #[test]
 fn another_stack_in_the_account_stays() {
-    let project = Project::starter();
+    let project = Project::finished();
     project.write(
         "other.toml",
         &project.read("construct.toml").replace("\"acme-tools\"", "\"other-tools\""),
     );
-    std::fs::create_dir(project.path("elsewhere")).unwrap();
-    project.run("up --local --yes").with(0);
     project.run("up --local --yes --manifest other.toml").with(0);
     project.run("cleanup --local --yes --manifest other.toml").with(0);
     assert_eq!(inventory(&project), undisturbed());
@@ -99,8 +96,7 @@ fn another_stack_in_the_account_stays() {
 
 #[test]
 fn a_protected_stack_is_not_removed() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
+    let project = Project::finished();
     project.edit(
         "construct.toml",
         "region = \"us-west-2\"",

@@ -54,9 +54,7 @@ fn once_while_making() {
 
 #[test]
 fn once_while_removing() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
-    let served = Served::start(&project, "--latency 60");
+    let project = Project::finished();
     let mut cleanup = project.start("cleanup --local --yes");
     cleanup.until("removed route/");
     cleanup.signal("INT");
@@ -65,7 +63,6 @@ fn once_while_removing() {
     assert!(!inventory(&project).is_empty());
     assert!(project.path("config.json").exists(), "its documents go last");
     project.run("cleanup --local --yes").with(0).says("nothing left");
-    drop(served);
     assert_eq!(inventory(&project), [""; 0]);
 }
 

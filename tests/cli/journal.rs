@@ -9,8 +9,7 @@ fn journal_of(project: &Project) -> String {
 
 /// A finished stack whose journal then became what `damage` makes of it.
 fn damaged(damage: impl FnOnce(String) -> String) -> Project {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
+    let project = Project::finished();
     let text = damage(project.journal());
     std::fs::write(journal_of(&project), text).unwrap();
     project
@@ -109,8 +108,7 @@ fn a_journal_of_a_newer_version_is_refused() {
 
 #[test]
 fn a_lost_memory_changes_nothing() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
+    let project = Project::finished();
     std::fs::remove_dir_all(project.path(".construct")).unwrap();
     project.run("plan --local --check").with(0);
     assert!(!project.path(".construct").exists(), "a plan writes nothing");

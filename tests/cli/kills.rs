@@ -86,16 +86,13 @@ fn a_killed_run_that_was_the_account_itself() {
 
 #[test]
 fn a_killed_cleanup_is_continued() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
-    let served = Served::start(&project, "--latency 30");
+    let project = Project::finished();
     for say in ["removed route/", "removed function/"] {
         let mut cleanup = project.start("cleanup --local --yes");
         cleanup.until(say);
         cleanup.kill();
     }
     project.run("cleanup --local --yes").with(0).says("nothing left");
-    drop(served);
     assert_eq!(inventory(&project), [""; 0]);
 }
 

@@ -11,7 +11,7 @@ const STACK_LOCK: &str = "/construct/acme-tools/lock";
 #[test]
 fn a_second_run_on_the_machine_is_told_who_runs() {
     let project = Project::starter();
-    let served = Served::start(&project, "--latency 60");
+    let served = Served::start(&project, "--relaxed --latency 60");
     let mut first = project.start("up --local --yes");
     first.until("Working on");
     let journal = project.journal();
@@ -37,7 +37,7 @@ fn a_second_run_on_the_machine_is_told_who_runs() {
 #[test]
 fn a_run_on_another_machine_holds_the_stack() {
     let (here, account) = (Project::starter_without_look_ups(), Project::starter());
-    let served = Served::start(&account, "");
+    let served = Served::start(&account, "--relaxed");
     let holder = r#"{"run":"5eed","who":"ada@elsewhere, process 7","command":"up","since":"2026-01-02T03:04:05Z"}"#;
     served.put_parameter(STACK_LOCK, holder);
     let before = inventory(&account);
@@ -95,7 +95,7 @@ fn who_waits_too_long_for_the_local_aws_is_told_who_has_it() {
 #[test]
 fn the_local_aws_has_one_owner() {
     let project = Project::starter();
-    let served = Served::start(&project, "");
+    let served = Served::start(&project, "--relaxed");
     project.run("local").with(7).says("served already").says(served.address());
     // Commands find it there, over TCP.
     project.run("up --local --yes").with(0);

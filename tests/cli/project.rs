@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -39,6 +40,27 @@ impl Project {
             "{ atlassian_tenant = \"acme\" }",
             "\"11111111-2222-4333-8444-555555555555\"",
         );
+        project
+    }
+
+    /// The starter after an undisturbed `up` that had the local AWS in its own process. Made once and then copied, as the
+    /// services take their time. All copies share a port: only one of them can be served.
+    pub(super) fn finished() -> Self {
+        static FILES: OnceLock<BTreeMap<PathBuf, Vec<u8>>> = OnceLock::new();
+        let files = FILES.get_or_init(|| {
+            let project = Self::starter();
+            project.run("up --local --yes").with(0);
+            let mut files = BTreeMap::new();
+            gather(project.0.path(), &mut files);
+            let relative = |path: &Path| path.strip_prefix(project.0.path()).unwrap().to_owned();
+            files.into_iter().map(|(path, content)| (relative(&path), content)).collect()
+        });
+        let project = Self::empty();
+        for (name, content) in files {
+            let path = project.0.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
         project
     }
 
@@ -87,6 +109,8 @@ impl Project {
     pub(super) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         gather(self.0.path(), &mut files);
+        let aws = self.path(".local-aws");
+        files.retain(|path, _| *path == aws || !path.starts_with(&aws));
         files
     }
 
@@ -131,9 +155,6 @@ impl Project {
 fn gather(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && path.ends_with(".local-aws") {
-            continue;
-        }
         if path.is_dir() {
             gather(&path, files);
         } else {

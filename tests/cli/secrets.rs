@@ -47,7 +47,7 @@ fn a_secret_is_in_nothing_that_a_run_leaves_behind() {
     const PLANTED: &str = "sentinel-7f3a9c41";
     let project = Project::starter_without_look_ups();
     let account = Project::starter();
-    let served = Served::start(&account, "");
+    let served = Served::start(&account, "--relaxed");
     for line in ["plan --json", "up --yes --json", "status --json", "up --yes --timings"] {
         let mut command = served.command(&project, line);
         let command =

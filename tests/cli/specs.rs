@@ -57,8 +57,7 @@ fn one_over_the_limit() {
 
 #[test]
 fn a_removal_needs_none_of_them() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
+    let project = Project::finished();
     std::fs::remove_file(project.path(GITHUB)).unwrap();
     project.write(CONFLUENCE, "{");
     project.run("cleanup --local --yes").with(0).says("nothing left");

@@ -73,10 +73,9 @@ fn a_run_for_scripts_is_one_object_a_line() {
 
 #[test]
 fn a_failed_run_for_scripts_ends_its_lines_too() {
-    let project = Project::starter();
-    project.run("up --local --yes").with(0);
     // Somebody else's role in the way of one of ours.
-    project.run("cleanup --local --yes").with(0);
+    let project = Project::starter();
+    project.run("plan --local").with(0);
     let mut state: Value = serde_json::from_str(&project.read(".local-aws/state.json")).unwrap();
     state["iam"]["roles"]["acme-tools-gateway-role"] = foreign_role();
     project.write(".local-aws/state.json", &state.to_string());
@@ -122,7 +121,7 @@ fn nobody_is_asked_where_nobody_sits() {
         .says("hint: answer it beforehand with --yes");
     assert_eq!(inventory(&project), [""; 0]);
     assert!(!project.path("config.json").exists());
-    project.run("up --local --yes").with(0);
+    let project = Project::finished();
     let before = inventory(&project);
     project.run("cleanup --local").with(2).says("question: Remove all of this?").says("--yes");
     assert_eq!(inventory(&project), before);
