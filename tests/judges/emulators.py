@@ -95,6 +95,7 @@ def _life(stack, url: str, losing, problem) -> int:
     if up.returncode != 0 and not failed:
         problem(f"`up` ended with {up.returncode}: {up.stderr[-1500:]}")
     _second_look(stack, losing, problem)
+    _change(stack, losing, problem)
     stack.run("cleanup", "--yes", "--yes-destroy")
     for left in _left_over(url, stack.name):
         problem(f"left over after the cleanup: {left}")
@@ -134,6 +135,18 @@ def _second_look(stack, losing, problem) -> None:
     for event in events(again, "node_done") + events(again, "node_failed"):
         if event.get("outcome") != "unchanged" and event["kind"] not in forgetful:
             problem(f"the second `up` worked on {event['address']}: {json.dumps(event)[:400]}")
+
+
+def _change(stack, losing, problem) -> None:
+    """A changed manifest changes exactly what it should. Not the throttle: moto has no UpdateStage."""
+    stack.edit('"read:user"]', '"read:user", "read:org"]')
+    stack.edit("memory = 256", "memory = 512")
+    expected = {"target/github", "function/mcp-proxy", "function/oauth-callback"}
+    forgetful = {one["kind"] for one in losing}
+    done = events(stack.run("up", "--yes", "--json").stdout, "node_done")
+    changed = {one["address"] for one in done if one["outcome"] != "unchanged" and one["kind"] not in forgetful}
+    if changed != expected:
+        problem(f"the change worked on {sorted(changed)}, expected {sorted(expected)}")
 
 
 def _left_over(url: str, stack: str) -> list[str]:

@@ -74,13 +74,15 @@ class Router:
 
     def _put_right(self, operation, answer):
         """The answer that the service would give, where the emulator is known to give another."""
+        body = _body(answer)
         for at, entry in enumerate(self._mistaking):
             same_service = entry["service"] == operation.service_model.service_name
-            if same_service and entry["operation"] == operation.name and _body(answer) == entry["answers"]:
+            if same_service and entry["operation"] == operation.name and _has(body, entry["answers"]):
                 with self._lock:
                     self.corrected.add(at)
                 right = entry["instead"]
-                return right["status"], answer[1], json.dumps(right["body"]).encode()
+                body = {**body, **right["members"]} if "members" in right else right["body"]
+                return right.get("status", answer[0]), answer[1], json.dumps(body).encode()
         return answer
 
     def _operation(self, method, target, headers, body):
@@ -152,6 +154,10 @@ def _body(answer):
         return json.loads(answer[2])
     except ValueError:
         return None
+
+
+def _has(body, members: dict) -> bool:
+    return isinstance(body, dict) and all(body.get(name) == value for name, value in members.items())
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -122,20 +122,24 @@ class Stack:
         path = self.folder / "construct.toml"
         path.write_text(_replaced(path.read_text(), old, new))
 
-    def run(self, *arguments: str, ends_with=(0,), timeout: float = 600) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, ends_with=(0,), timeout: float = 180) -> subprocess.CompletedProcess:
         """Runs construct in the folder; any other exit code than these is a failure."""
-        done = subprocess.run(
-            [binary(), *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        command = " ".join(("construct", *arguments))
+        try:
+            done = subprocess.run(
+                [binary(), *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            told = (error.stdout or b"")[-3000:] + (error.stderr or b"")[-3000:]
+            raise Failed(f"`{command}` did not end within {timeout} s:\n{told.decode(errors='replace')}") from error
         if done.returncode not in ends_with:
-            command = " ".join(("construct", *arguments))
             raise Failed(f"`{command}` ended with {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
         return done
 
