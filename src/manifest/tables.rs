@@ -113,7 +113,7 @@ static FIRST_USER: Shape = table(
         optional(
             "password",
             Kind::Table(&SECRET),
-            "Where the password comes from; without it one is generated and shown once.",
+            "Where the password comes from; without it Cognito mails an invitation, and the local AWS makes one that is shown once.",
         ),
     ],
 );

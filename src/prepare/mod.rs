@@ -58,7 +58,7 @@ pub async fn prepare(
     let cloud_ids = work.cloud_ids(local, memory).await;
     let tools = work.tools(&cloud_ids);
     let functions = work.functions();
-    let front = work.front();
+    let front = work.front(local);
     let Work { problems, placeholders, .. } = work;
     match front {
         Some((front, front_architecture)) if problems.is_empty() => Ok(Prepared {
@@ -109,9 +109,15 @@ impl Work<'_> {
         codes
     }
 
-    fn front(&mut self) -> Option<(Code, String)> {
+    /// The front's code for the architecture that is asked for. Else on AWS the cheaper one that is embedded, and on the
+    /// local AWS the one that this machine can run.
+    fn front(&mut self, local: bool) -> Option<(Code, String)> {
         let wanted = self.manifest.front.architecture.map(Architecture::word);
-        let architecture = wanted.or_else(|| front_architectures().next()).unwrap_or("arm64");
+        let here = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+        let runs_here =
+            || front_architectures().find(|architecture| local && *architecture == here);
+        let architecture =
+            wanted.or_else(runs_here).or_else(|| front_architectures().next()).unwrap_or("arm64");
         match Code::front(architecture) {
             Ok(code) => Some((code, architecture.to_owned())),
             Err(error) => {

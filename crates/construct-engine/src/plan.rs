@@ -246,6 +246,8 @@ fn compare<C>(
 fn removal<C: Send + Sync + 'static>(graph: &Graph<C>, stray: &Stray) -> Action {
     let kept = graph.index_of(&stray.address).map(|index| graph.node(index).kind());
     let reason = match kept {
+        // Nothing is wanted: there is no more to say of each.
+        None if graph.is_empty() => "",
         Some(kind) if kind != stray.kind => "this node is of another kind now",
         None if !stray.duplicate => "no longer in the manifest",
         Some(_) | None => "a second object for this node",
