@@ -69,7 +69,7 @@ pub async fn connect(
             $sdk::Client::from_conf(
                 $sdk::config::Builder::from(&config)
                     .interceptor(calls.clone())
-                    .retry_classifier(NoBlindRetry)
+                    .interceptor(NoBlindRetry)
                     .build(),
             )
         };

@@ -1,18 +1,17 @@
 //! What the SDK clients share: every call is counted, and a mutating one is never sent again blindly.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextMut, InterceptorContext,
+    BeforeTransmitInterceptorContextMut, Error, FinalizerInterceptorContextRef,
 };
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::retry::RetryConfig;
 
 use super::classify::never_left;
 
@@ -53,12 +52,6 @@ impl CallLog {
     }
 }
 
-/// The operation that a request is for, carried along with it.
-#[derive(Clone)]
-struct Operation {
-    mutating: bool,
-}
-
 /// Whether an operation only looks, by the naming that all AWS services keep.
 fn is_read(operation: &str) -> bool {
     ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb))
@@ -71,13 +64,11 @@ impl Intercept for CallLog {
 
     fn modify_before_transmit(
         &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(metadata) = config.load::<Metadata>() {
-            let operation = Operation { mutating: !is_read(metadata.name()) };
-            context.request_mut().add_extension(operation);
             let key = format!("{}.{}", metadata.service(), metadata.name());
             let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *count.by_operation.entry(key).or_insert(0) += 1;
@@ -87,14 +78,8 @@ impl Intercept for CallLog {
 }
 
 /// Forbids the SDK's own retries where a call may have had its effect: the engine looks first and then decides.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct NoBlindRetry;
-
-impl fmt::Debug for NoBlindRetry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NoBlindRetry")
-    }
-}
 
 /// Codes by which a service says that it did nothing and wants to be asked later.
 const THROTTLES: &[&str] = &[
@@ -109,36 +94,44 @@ const THROTTLES: &[&str] = &[
     "SlowDown",
 ];
 
-impl ClassifyRetry for NoBlindRetry {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let mutating = context
-            .request()
-            .and_then(|request| request.extension::<Operation>())
-            .is_some_and(|operation| operation.mutating);
-        if !mutating {
-            return RetryAction::NoActionIndicated;
-        }
-        let Some(Err(error)) = context.output_or_error() else {
-            return RetryAction::NoActionIndicated;
-        };
-        if error.as_connector_error().is_some_and(never_left) {
-            return RetryAction::NoActionIndicated;
-        }
-        let throttled = context.response().is_some_and(|response| {
-            let named = response.headers().get("x-amzn-errortype").unwrap_or_default();
-            let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-            response.status().as_u16() == 429
-                || THROTTLES.iter().any(|code| {
-                    named.split(':').next() == Some(code)
-                        || body.contains(&format!("{code}\""))
-                        || body.contains(&format!("<Code>{code}</Code>"))
-                })
-        });
-        if throttled { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
+impl NoBlindRetry {
+    /// Whether an attempt that ended in `error` surely had no effect, so that it may be sent again.
+    fn had_no_effect(error: &OrchestratorError<Error>, response: Option<&HttpResponse>) -> bool {
+        error.as_connector_error().is_some_and(never_left)
+            || response.is_some_and(|response| {
+                let named = response.headers().get("x-amzn-errortype").unwrap_or_default();
+                let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+                response.status().as_u16() == 429
+                    || THROTTLES.iter().any(|code| {
+                        named.split(':').next() == Some(code)
+                            || body.contains(&format!("{code}\""))
+                            || body.contains(&format!("<Code>{code}</Code>"))
+                    })
+            })
     }
+}
 
+/// Not a retry classifier: those are asked when the request, and with it the operation's name, is gone.
+impl Intercept for NoBlindRetry {
     fn name(&self) -> &'static str {
         "no blind retry of mutating calls"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let mutating = config.load::<Metadata>().is_none_or(|metadata| !is_read(metadata.name()));
+        if let Some(Err(error)) = context.output_or_error()
+            && mutating
+            && !Self::had_no_effect(error, context.response())
+        {
+            // The strategy, which decides next, finds all attempts used up.
+            config.interceptor_state().store_put(RetryConfig::disabled());
+        }
+        Ok(())
     }
 }
 

@@ -63,7 +63,7 @@ impl StackLock {
         command: &str,
         force: bool,
     ) -> Result<Self, StackLockError> {
-        let name = format!("/construct/{}/lock", cloud.naming.stack);
+        let name = name(cloud);
         let holder = Holder {
             run: machine.run().to_owned(),
             who: who(),
@@ -78,26 +78,32 @@ impl StackLock {
             lost: Arc::default(),
         };
         match lock.put(force).await {
-            Ok(()) => Ok(lock),
-            Err(error) if error.class == Class::Conflict => match lock.read().await? {
-                Some(other) if machine.outlived(&other.run) => {
-                    lock.put(true).await?;
-                    Ok(lock)
-                }
-                Some(other) => Err(StackLockError::Held(other)),
-                // It was let go between the two calls.
-                None => {
-                    lock.put(false).await?;
-                    Ok(lock)
-                }
-            },
-            // Whether it was written shows in who it names.
-            Err(error) if error.class == Class::InDoubt => match lock.read().await? {
-                Some(other) if other.run == lock.holder.run => Ok(lock),
-                Some(other) => Err(StackLockError::Held(other)),
-                None => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
+            Ok(()) => return Ok(lock),
+            Err(error) if matches!(error.class, Class::Conflict | Class::InDoubt) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match lock.read().await? {
+            // An answer was lost: that it was written shows in whom it names.
+            Some(other) if other.run == lock.holder.run => {}
+            Some(other) if force || machine.outlived(&other.run) => lock.put(true).await?,
+            Some(other) => return Err(StackLockError::Held(other)),
+            // It was let go between the two calls, or never written.
+            None => lock.put(false).await?,
+        }
+        Ok(lock)
+    }
+
+    /// Takes away what a dead run left where there is no work that would take it over: the lock of `machine`'s own run,
+    /// of one that it outlived, with `force` any.
+    ///
+    /// # Errors
+    /// What the service said.
+    pub async fn clear(cloud: &Cloud, machine: &MachineLock, force: bool) -> Result<(), StepError> {
+        let name = name(cloud);
+        let dead = |run: &str| run == machine.run() || machine.outlived(run);
+        match read(cloud, &name).await? {
+            Some(other) if force || dead(&other.run) => delete(cloud, &name).await,
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -140,13 +146,7 @@ impl StackLock {
         if self.read().await?.is_none_or(|holder| holder.run != self.holder.run) {
             return Ok(());
         }
-        match self.cloud.ssm.delete_parameter().name(&self.name).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match classify("DeleteParameter", error) {
-                error if error.class == Class::NotFound => Ok(()),
-                error => Err(error),
-            },
-        }
+        delete(&self.cloud, &self.name).await
     }
 
     async fn put(&self, overwrite: bool) -> Result<(), StepError> {
@@ -166,21 +166,40 @@ impl StackLock {
     }
 
     async fn read(&self) -> Result<Option<Holder>, StepError> {
-        match self.cloud.ssm.get_parameter().name(&self.name).send().await {
-            Ok(answer) => {
-                let value =
-                    answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
-                serde_json::from_str(value).map(Some).map_err(|error| {
-                    let what =
-                        format!("the parameter {} is no lock of construct: {error}", self.name);
-                    StepError::new(Class::Foreign, what)
-                })
-            }
-            Err(error) => match classify("GetParameter", error) {
-                error if error.class == Class::NotFound => Ok(None),
-                error => Err(error),
-            },
+        read(&self.cloud, &self.name).await
+    }
+}
+
+fn name(cloud: &Cloud) -> String {
+    format!("/construct/{}/lock", cloud.naming.stack)
+}
+
+async fn read(cloud: &Cloud, name: &str) -> Result<Option<Holder>, StepError> {
+    match cloud.ssm.get_parameter().name(name).send().await {
+        Ok(answer) => {
+            let value =
+                answer.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
+            serde_json::from_str(value).map(Some).map_err(|_not_a_holder| {
+                StepError::new(
+                    Class::Foreign,
+                    format!("the parameter {name} is not a lock of construct"),
+                )
+            })
         }
+        Err(error) => match classify("GetParameter", error) {
+            error if error.class == Class::NotFound => Ok(None),
+            error => Err(error),
+        },
+    }
+}
+
+async fn delete(cloud: &Cloud, name: &str) -> Result<(), StepError> {
+    match cloud.ssm.delete_parameter().name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => match classify("DeleteParameter", error) {
+            error if error.class == Class::NotFound => Ok(()),
+            error => Err(error),
+        },
     }
 }
 
