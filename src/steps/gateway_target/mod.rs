@@ -3,7 +3,8 @@
 //! - **name** the manifest's own, 1 to 100 characters, as it becomes part of every tool's name; unique within its gateway
 //! - **found** by the recorded ids in one call, else by `ListGatewayTargets` and the name
 //! - **proven ours** when its gateway is: targets take no tags
-//! - **in doubt** the client token is the same when a create is sent again; besides, a name is refused twice
+//! - **in doubt** the client token is the same when a create is sent again; besides, a name is refused twice. A target under
+//!   deletion keeps its name unseen, so that a refused create is sent again until the name is free
 //! - **two of ours** cannot be
 //! - **owned set** the list of targets of each gateway that was found
 //! - **secret** none: credentials are the provider's
@@ -43,12 +44,14 @@ use crate::manifest::Grant;
 pub use live::Live;
 use live::Phase;
 pub(super) use removal::remove_all;
-use waiting::{arrived, consented};
+use waiting::{arrived, consented, name_freed};
 
 /// Making tools searchable takes seconds to minutes.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
 /// The service gives up on a consent after ten minutes.
 const CONSENT_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(11));
+/// Removing one takes seconds.
+const FREED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(3));
 
 /// The kind of gateway targets.
 pub struct GatewayTarget;
@@ -176,7 +179,7 @@ impl Step<Cloud> for GatewayTarget {
         let configuration = payload::configuration(spec, links)?;
         let credentials = credential::configurations(spec, links)?;
         let _place = cx.cloud.target_slots.place().await;
-        let answer = propagation::retried(cx, lacks_permission, || async {
+        let sent = || async {
             cx.cloud
                 .agentcore
                 .create_gateway_target()
@@ -189,8 +192,9 @@ impl Step<Cloud> for GatewayTarget {
                 .send()
                 .await
                 .map_err(|error| classify("CreateGatewayTarget", error))
-        })
-        .await?;
+        };
+        let permitted = || propagation::retried(cx, lacks_permission, sent);
+        let answer = name_freed(cx, (&links.gateway_id, &spec.name), permitted).await?;
         arrived(cx, Live::created(&links.gateway_id, answer)).await
     }
 

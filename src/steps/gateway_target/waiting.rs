@@ -1,11 +1,13 @@
-//! Waiting for a target: until it can be used, until it takes changes again, or until a person has to do something.
+//! Waiting for a target: until its name is free, until it can be used, until it takes changes again, or until a person has to
+//! do something.
 
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use construct_engine::{Class, Cx, Poll, StepError, until};
 
 use super::live::Phase;
-use super::{CONSENT_WITHIN, Live, READY_WITHIN, get};
+use super::{CONSENT_WITHIN, FREED_WITHIN, Live, READY_WITHIN, get, list};
 use crate::cloud::Cloud;
 
 /// Waits until a target that was just made or changed can be used, or waits for a person.
@@ -33,6 +35,33 @@ pub(super) async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, Step
         cx.notice(asks_for_consent(&arrived));
     }
     Ok(arrived)
+}
+
+/// Sends a create until the name is free: a target under deletion keeps its name and is no longer listed.
+///
+/// # Errors
+/// The refusal, where a target of the name shows: looking at it decides.
+pub(super) async fn name_freed<T, F>(
+    cx: &Cx<'_, Cloud>,
+    (gateway_id, name): (&str, &str),
+    create: impl Fn() -> F,
+) -> Result<T, StepError>
+where
+    F: Future<Output = Result<T, StepError>>,
+{
+    until(cx, FREED_WITHIN, || async {
+        let error = match create().await {
+            Ok(answer) => return Ok(Poll::Ready(answer)),
+            Err(error) => error,
+        };
+        if error.class != Class::Conflict
+            || list(cx, gateway_id).await?.iter().any(|listed| listed.name == name)
+        {
+            return Err(error);
+        }
+        Ok(Poll::NotYet("an earlier target of its name to go".to_owned()))
+    })
+    .await
 }
 
 /// Waits until the service takes changes again: a target that waits for a consent takes none.
