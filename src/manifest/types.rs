@@ -46,7 +46,7 @@ pub struct Inbound {
 pub struct FirstUser {
     /// E-mail address, which is also the sign-in name.
     pub email: String,
-    /// Where the password comes from; absent means generated and shown once.
+    /// Where the password comes from; absent means an invitation, and on the local AWS a made one.
     pub password: Option<SecretReference>,
 }
 

@@ -8,7 +8,7 @@
 //! - Owned set: people go with their pool, so there is nothing to list.
 //! - Secret: the password comes from its source, from Cognito's invitation, or on the local AWS from a random source and then
 //!   is told once. It is in no spec, no output and no error; it cannot be read back, so a changed one is not noticed:
-//!   `aws cognito-idp admin-set-user-password` does.
+//!   `aws cognito-idp admin-set-user-password` sets another.
 //! - Protect: the pool's loss counts people.
 //! - Replace: never; another address is another person, and the account before stays.
 //! - Update that resets: none; a first user whose password was never set (a run that was cut) gets it.
