@@ -164,15 +164,30 @@ impl Ui {
 
     /// Asks a question that defaults to no.
     ///
+    /// The answer is a line and not a key: a slip of a finger is not yet an answer, and Ctrl-C finds the terminal as it
+    /// was.
+    ///
     /// # Errors
-    /// A usage failure where there is no terminal, or where the question was left with Ctrl-C.
+    /// A usage failure where there is no terminal, or it cannot be read.
     pub fn confirm(&self, question: &str) -> Result<bool, Failure> {
         self.person(question)?;
-        dialoguer::Confirm::new()
-            .with_prompt(question)
-            .default(false)
-            .interact()
-            .map_err(|error| unanswered(&error))
+        loop {
+            self.prompt(&format!("{} [y/N] ", self.paint_err.bold(question)));
+            let mut answer = String::new();
+            let read = io::stdin().read_line(&mut answer).map_err(|error| {
+                Failure::usage("the question was not answered").cause(error.to_string())
+            })?;
+            match answer.trim().to_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                // The end of the input leaves the line open.
+                "" if read == 0 => {
+                    self.err("\n");
+                    return Ok(false);
+                }
+                "" | "n" | "no" => return Ok(false),
+                _ => {}
+            }
+        }
     }
 
     /// Asks for a word: for what is too dear for a single key.
@@ -199,6 +214,13 @@ impl Ui {
             .items_checked(items.iter().copied())
             .interact()
             .map_err(|error| unanswered(&error))
+    }
+
+    /// Prints to stderr and stays on the line.
+    fn prompt(&self, text: &str) {
+        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody is left who could be told that stderr is gone.
+        err.write_all(text.as_bytes()).and_then(|()| err.flush()).ok();
     }
 
     fn person(&self, question: &str) -> Result<(), Failure> {

@@ -161,9 +161,9 @@ fn tell_placeholders(ui: &Ui, session: &Session, json: bool) {
         return;
     };
     if !json {
-        let sources = prepared.placeholders.join(", ");
+        let sources = prepared.placeholders.join("\n  ");
         ui.err(&format!(
-            "Not set, and replaced by a placeholder that only the local AWS takes: {sources}."
+            "Not set, and replaced by a placeholder that only the local AWS takes:\n  {sources}"
         ));
     }
 }

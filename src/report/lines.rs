@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use construct_engine::{Class, Event, NodeOutcome, StepError, Verb};
+use construct_engine::{Address, Class, Event, NodeOutcome, StepError, Verb};
 
 use super::span::{addresses, duration, objects};
 use super::{Paint, kind_words};
@@ -40,24 +40,22 @@ pub(super) fn line(event: &Event, paint: Paint) -> Option<String> {
             let after = duration(*elapsed_ms);
             failed(&format!("{address} ({words}) after {after}"), error, paint)
         }
-        Event::NodeSkipped { address, because_of } if because_of.is_empty() => {
-            format!("  {} {address}: the run was stopped.", paint.yellow("not tried"))
-        }
-        Event::NodeSkipped { address, because_of } => format!(
-            "  {} {address}: {} did not come about.",
-            paint.yellow("not tried"),
-            addresses(because_of)
-        ),
         Event::Notice { address, text } => format!("  {} {address}: {text}", paint.cyan("note")),
         Event::RunFinished { changed: 0, failed: 0, skipped: 0, .. } => return None,
         Event::RunFinished { changed, failed, skipped, elapsed_ms } => format!(
             "{changed} changed, {failed} failed, {skipped} not tried, in {}.",
             duration(*elapsed_ms)
         ),
-        // Starts show in what they lead to, that the run stops was told when it was asked to, and events of a newer
-        // version have no words yet.
+        // Starts show in what they lead to, what is not tried is told together at the end, that the run stops was told
+        // when it was asked to, and events of a newer version have no words yet.
         _ => return None,
     })
+}
+
+/// One line for all that was not tried: a single failure can take most of a stack along.
+pub(super) fn not_tried(skipped: &[Address], stopped: bool, paint: Paint) -> String {
+    let why = if stopped { "the run was stopped" } else { "what they need did not come about" };
+    format!("  {} {}: {why}.", paint.yellow("not tried"), addresses(skipped))
 }
 
 const fn done(outcome: NodeOutcome) -> &'static str {
@@ -88,7 +86,7 @@ fn failed(what: &str, error: &StepError, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use construct_engine::{Address, ServiceDetail};
+    use construct_engine::ServiceDetail;
 
     fn text(event: &Event) -> String {
         line(event, Paint::PLAIN).unwrap()
@@ -119,13 +117,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_tried_says_why() {
-        let address = Address::new("target/github").unwrap();
-        let because_of = vec![Address::new("gateway").unwrap()];
-        let event = Event::NodeSkipped { address: address.clone(), because_of };
-        assert_eq!(text(&event), "  not tried target/github: gateway did not come about.");
-        let event = Event::NodeSkipped { address, because_of: Vec::new() };
-        assert_eq!(text(&event), "  not tried target/github: the run was stopped.");
+    fn what_is_not_tried_is_told_together() {
+        let skipped: Vec<Address> = ["gateway", "target/github", "stage"]
+            .iter()
+            .map(|text| Address::new(text).unwrap())
+            .collect();
+        assert_eq!(
+            not_tried(&skipped, false, Paint::PLAIN),
+            "  not tried gateway, target/github and 1 more: what they need did not come about."
+        );
+        assert_eq!(
+            not_tried(&skipped[..1], true, Paint::PLAIN),
+            "  not tried gateway: the run was stopped."
+        );
     }
 
     #[test]

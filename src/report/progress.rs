@@ -7,7 +7,7 @@ use std::time::Duration;
 use construct_engine::{Address, Event, Verb};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::lines::{doing, line};
+use super::lines::{doing, line, not_tried};
 use crate::ui::Ui;
 
 /// How often what is under way is drawn anew.
@@ -22,6 +22,9 @@ pub struct Progress<'a> {
 #[derive(Default)]
 struct State {
     running: BTreeMap<Address, Running>,
+    skipped: Vec<Address>,
+    /// Whether anything was skipped because the run was to stop.
+    stopped: bool,
     bars: Option<Bars>,
 }
 
@@ -45,7 +48,7 @@ impl<'a> Progress<'a> {
                 all.add(ProgressBar::no_length().with_style(style("{wide_bar:.cyan} {pos}/{len}")));
             Bars { all, whole }
         });
-        Self { ui, state: Mutex::new(State { running: BTreeMap::new(), bars }) }
+        Self { ui, state: Mutex::new(State { bars, ..State::default() }) }
     }
 
     /// Shows one event.
@@ -60,6 +63,10 @@ impl<'a> Progress<'a> {
             && matches!(event, Event::NodeWaiting { .. } | Event::RunStarted { .. })
         {
             return;
+        }
+        if matches!(event, Event::RunFinished { .. }) && !state.skipped.is_empty() {
+            let text = not_tried(&state.skipped, state.stopped, self.ui.paint_err());
+            self.print(&state, &text);
         }
         if let Some(text) = line(event, self.ui.paint_err()) {
             self.print(&state, &text);
@@ -117,11 +124,15 @@ impl State {
                 }
                 news
             }
-            Event::NodeDone { address, .. }
-            | Event::NodeFailed { address, .. }
-            | Event::NodeSkipped { address, .. } => {
+            Event::NodeDone { address, .. } | Event::NodeFailed { address, .. } => {
                 self.end(address);
                 true
+            }
+            Event::NodeSkipped { address, because_of } => {
+                self.end(address);
+                self.skipped.push(address.clone());
+                self.stopped |= because_of.is_empty();
+                false
             }
             Event::RunFinished { .. } => {
                 if let Some(bars) = &self.bars {
