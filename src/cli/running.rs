@@ -90,10 +90,12 @@ impl Apply<'_> {
             }
         };
         let ended = tokio::select! {
+            // In this order: the system's own answer to Ctrl-C, death, is taken away before the first call leaves.
+            biased;
+            () = interrupts(&stop, &heard) => None,
             outcome = work => Some(outcome),
             () = lock.keep() => None,
             () = beat => None,
-            () = interrupts(&stop, &heard) => None,
         };
         let Some(outcome) = ended else {
             // The parameter stays: this machine's next run recognises it as its own.
