@@ -59,8 +59,10 @@ fn a_local_aws_that_is_damaged_is_left_alone() {
 
 #[test]
 fn documents_that_cannot_be_written_lose_nothing() {
-    for name in ["config.json", "mcp.json"] {
-        let project = Project::starter();
+    for (project, name) in [(Project::starter(), "config.json"), (Project::finished(), "mcp.json")]
+    {
+        // None is there yet in the one, and the other loses its.
+        drop(std::fs::remove_file(project.path(name)));
         std::fs::create_dir(project.path(name)).unwrap();
         project.run("up --local --yes").with(5).says(name).says("hint:");
         std::fs::remove_dir(project.path(name)).unwrap();

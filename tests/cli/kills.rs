@@ -66,22 +66,25 @@ fn kill_after(delay: Duration, go_on: bool, expected: &[String]) {
 
 #[test]
 fn a_killed_run_that_was_the_account_itself() {
-    for (say, go_on) in
-        [("created pool ", true), ("gateway: waiting", false), ("created gateway ", true)]
-    {
-        let project = Project::starter();
-        let mut up = project.start("up --local --yes");
-        up.until(say);
-        up.kill();
-        if go_on {
-            project.run("up --local --yes").with(0);
-            project.run("plan --local --check").with(0);
-            assert_eq!(inventory(&project), undisturbed(), "killed after {say}");
-        } else {
-            project.run("cleanup --local --yes").with(0).says("nothing left");
-            assert_eq!(inventory(&project), [""; 0], "killed after {say}");
+    let points = [("created pool ", true), ("gateway: waiting", false), ("created gateway ", true)];
+    std::thread::scope(|scope| {
+        for (say, go_on) in points {
+            scope.spawn(move || {
+                let project = Project::starter();
+                let mut up = project.start("up --local --yes");
+                up.until(say);
+                up.kill();
+                if go_on {
+                    project.run("up --local --yes").with(0);
+                    project.run("plan --local --check").with(0);
+                    assert_eq!(inventory(&project), undisturbed(), "killed after {say}");
+                } else {
+                    project.run("cleanup --local --yes").with(0).says("nothing left");
+                    assert_eq!(inventory(&project), [""; 0], "killed after {say}");
+                }
+            });
         }
-    }
+    });
 }
 
 #[test]

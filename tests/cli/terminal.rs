@@ -40,17 +40,17 @@ fn no_changes_nothing_and_yes_carries_it_out() {
         return;
     }
     let project = Project::starter();
-    let ended = at_a_terminal(&project, "up --local", "Carry this plan out?", "n").with(0);
+    let ended = at_a_terminal(&project, "up --local", "Carry this plan out?", "n\r").with(0);
     assert!(ended.out.contains("Nothing was changed."), "{}", ended.out);
     assert_eq!(inventory(&project), [""; 0]);
     assert!(!project.path("config.json").exists());
-    let ended = at_a_terminal(&project, "up --local", "Carry this plan out?", "y").with(0);
+    let ended = at_a_terminal(&project, "up --local", "Carry this plan out?", "y\r").with(0);
     assert!(ended.out.contains("acme-tools is up"), "{}", ended.out);
     let there = inventory(&project);
-    let ended = at_a_terminal(&project, "cleanup --local", "Remove all of this?", "n").with(0);
+    let ended = at_a_terminal(&project, "cleanup --local", "Remove all of this?", "n\r").with(0);
     assert!(ended.out.contains("Nothing was removed."), "{}", ended.out);
     assert_eq!(inventory(&project), there);
-    let ended = at_a_terminal(&project, "cleanup --local", "Remove all of this?", "y").with(0);
+    let ended = at_a_terminal(&project, "cleanup --local", "Remove all of this?", "y\r").with(0);
     assert!(ended.out.contains("nothing left"), "{}", ended.out);
     assert_eq!(inventory(&project), [""; 0]);
 }
