@@ -1,0 +1,161 @@
+//! What somebody did behind our back is noticed by the plan and put right by `up`.
+
+use std::collections::BTreeMap;
+
+use construct_engine::Verb;
+use construct_local::Options;
+use serde_json::json;
+
+use super::harness::{Bench, FULL};
+use super::store::{differing, names};
+
+async fn up() -> Bench {
+    let bench = Bench::with(FULL, Options { seed: Some(1), ..Options::default() });
+    bench.up().await.done();
+    bench
+}
+
+/// Changes the store, and expects the plan to name `expected` and `up` to bring the objects of before back.
+async fn put_right<const N: usize>(
+    bench: &Bench,
+    what: &str,
+    expected: [(&str, Verb); N],
+    harm: impl FnOnce(&mut construct_local::state::Region, &mut construct_local::Account),
+) {
+    let before = names(&bench.store());
+    bench.aws.edit(|account| {
+        let mut region = std::mem::take(account.region_mut("us-west-2"));
+        harm(&mut region, account);
+        *account.region_mut("us-west-2") = region;
+    });
+    let plan: BTreeMap<String, Verb> =
+        expected.into_iter().map(|(address, verb)| (address.to_owned(), verb)).collect();
+    assert_eq!(bench.work().await, plan, "plan after: {what}");
+    bench.up().await.done();
+    assert_eq!(names(&bench.store()), before, "store after: {what}");
+    assert_eq!(bench.work().await, BTreeMap::new(), "{what} is not settled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_removed_is_made_again() {
+    let bench = up().await;
+    let plan = [("log-group/words", Verb::Create), ("function/words", Verb::MayUpdate)];
+    put_right(&bench, "a log group", plan, |region, _| {
+        region.logs.groups.remove("/aws/lambda/acme-tools-words").unwrap();
+    })
+    .await;
+    let plan =
+        [("role-policy/function-words.run", Verb::Create), ("function/words", Verb::MayUpdate)];
+    put_right(&bench, "a policy", plan, |_, account| {
+        let role = account.iam.roles.get_mut("acme-tools-words-role").unwrap();
+        role.inline.remove("run").unwrap();
+    })
+    .await;
+    put_right(&bench, "a target", [("target/github", Verb::Create)], |region, _| {
+        let gateway = region.agentcore.gateways.values_mut().next().unwrap();
+        gateway.targets.retain(|_, target| target.settings.name != "github");
+    })
+    .await;
+    put_right(
+        &bench,
+        "a route",
+        [("route/get_health", Verb::Create), ("stage", Verb::MayUpdate)],
+        |region, _| {
+            let api = region.apigateway.apis.values_mut().next().unwrap();
+            api.routes.retain(|_, route| route["routeKey"] != json!("GET /health"));
+        },
+    )
+    .await;
+    put_right(&bench, "a permission", [("permission/mcp-proxy", Verb::Create)], |region, _| {
+        region.lambda.functions.get_mut("acme-tools-mcp-proxy").unwrap().policy.clear();
+    })
+    .await;
+    put_right(&bench, "an identity", [("identity/ci", Verb::Create)], |region, _| {
+        region.agentcore.workload_identities.remove("acme-tools-ci").unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_changed_is_changed_back() {
+    let bench = up().await;
+    let before = bench.store();
+    put_right(&bench, "the retention", [("log-group/words", Verb::Update)], |region, _| {
+        region.logs.groups.get_mut("/aws/lambda/acme-tools-words").unwrap().retention_days = None;
+    })
+    .await;
+    put_right(
+        &bench,
+        "a policy",
+        [("role-policy/function-words.run", Verb::Update)],
+        |_, account| {
+            let role = account.iam.roles.get_mut("acme-tools-words-role").unwrap();
+            let inline = role.inline.get_mut("run").unwrap();
+            inline.document = inline.document.replace("logs:PutLogEvents", "logs:*");
+        },
+    )
+    .await;
+    put_right(&bench, "the trust", [("role-trust/gateway", Verb::Update)], |_, account| {
+        let role = account.iam.roles.get_mut("acme-tools-gateway-role").unwrap();
+        role.trust = role.trust.replace("aws:SourceArn", "aws:PrincipalArn");
+    })
+    .await;
+    put_right(&bench, "the throttle", [("stage", Verb::Update)], |region, _| {
+        let api = region.apigateway.apis.values_mut().next().unwrap();
+        api.stages.get_mut("$default").unwrap().members["defaultRouteSettings"]["throttlingRateLimit"] = json!(9999.0);
+    })
+    .await;
+    put_right(&bench, "a tag", [("table/sessions", Verb::Update)], |region, _| {
+        let table = region.dynamodb.tables.get_mut("acme-tools-table-sessions").unwrap();
+        assert!(table.tags.remove("team").is_some());
+    })
+    .await;
+    let moved = differing(&before, &bench.store());
+    let expected = [
+        "stage acme-tools-api $default",
+        "role acme-tools-gateway-role",
+        "role-policy acme-tools-words-role run",
+    ];
+    assert!(moved.iter().all(|name| expected.contains(&name.as_str())), "{moved:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_is_gone_comes_back_with_what_was_in_it() {
+    let bench = up().await;
+    let before = names(&bench.store());
+    bench.aws.edit(|account| {
+        let state = &mut account.region_mut("us-west-2").agentcore;
+        let id = state.gateways.keys().next().unwrap().clone();
+        state.gateways.clear();
+        state.workload_identities.remove(&id).unwrap();
+    });
+    let plan = bench.work().await;
+    for (address, verb) in
+        [("gateway", Verb::Create), ("target/github", Verb::Create), ("target/words", Verb::Create)]
+    {
+        assert_eq!(plan.get(address), Some(&verb), "{address} in {plan:?}");
+    }
+    bench.up().await.done();
+    assert_eq!(names(&bench.store()), before);
+    assert_eq!(bench.work().await, BTreeMap::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_object_of_ours_is_removed() {
+    let bench = up().await;
+    let before = bench.store();
+    bench.aws.edit(|account| {
+        let apis = &mut account.region_mut("us-west-2").apigateway.apis;
+        let mut twin = apis.values().next().unwrap().clone();
+        twin.created += 5_000;
+        twin.routes.clear();
+        twin.integrations.clear();
+        twin.stages.clear();
+        apis.insert("zzzzzzzzzz".to_owned(), twin);
+    });
+    let (_, plan) = bench.plan().await;
+    let work: Vec<_> = plan.work().map(|action| (action.address.as_str(), action.verb)).collect();
+    assert_eq!(work, [("api", Verb::Delete)]);
+    bench.up().await.done();
+    assert_eq!(differing(&before, &bench.store()), [].into());
+}

@@ -1,0 +1,14 @@
+//! Whole stacks on a local AWS in this process, judged by its raw store and its call log.
+
+mod adoption;
+mod changes;
+mod drift;
+mod first_up;
+mod harness;
+mod lock;
+mod parts;
+mod retries;
+mod secrets;
+mod store;
+mod sweep;
+mod two_stacks;
