@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn what_is_not_tried_is_told_together() {
         let skipped: Vec<Address> = ["gateway", "target/github", "stage"]
-            .iter()
+            .into_iter()
             .map(|text| Address::new(text).unwrap())
             .collect();
         assert_eq!(

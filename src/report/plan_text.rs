@@ -330,7 +330,9 @@ Plan: 2 to create, 1 to change, 0 to replace, 1 to remove, 1 in the way.
             assert!(widths.iter().all(|width| *width <= columns), "{text}");
             assert!(text.contains("function/mcp-proxy") && text.contains('…'), "{text}");
         }
-        assert!(!plan_text(&plan, "us-west-2", &Place::Local, PLAIN).contains("…\n  "));
+        let whole = plan_text(&plan, "us-west-2", &Place::Local, PLAIN);
+        let line = whole.lines().find(|line| line.contains(&long)).unwrap();
+        assert!(line.ends_with("  after role/gateway"), "{line}");
     }
 
     #[test]
