@@ -127,7 +127,7 @@ impl Work<'_> {
         let help = "check the path: it is relative to the manifest";
         std::fs::read_to_string(self.manifest.resolve(path))
             .map_err(|error| {
-                self.problem(key, format!("cannot read {}: {error}", path.display()), help)
+                self.problem(key, format!("cannot read {}: {error}", path.display()), help);
             })
             .ok()
     }

@@ -50,14 +50,12 @@ pub fn serve(api: &str, answer: impl Fn(&Value) -> Value) -> Result<(), RuntimeE
             .unwrap_or_default()
             .to_owned();
         let text = next.body_mut().with_config().limit(u64::MAX).read_to_string()?;
-        match serde_json::from_str::<Value>(&text) {
-            Ok(event) => {
-                agent.post(format!("{base}/{id}/response")).send(answer(&event).to_string())?;
-            }
-            Err(_) => {
-                let error = json!({"errorType": "Runtime.BadEvent", "errorMessage": "the event is no JSON"});
-                agent.post(format!("{base}/{id}/error")).send(error.to_string())?;
-            }
-        }
+        let Ok(event) = serde_json::from_str::<Value>(&text) else {
+            let error =
+                json!({"errorType": "Runtime.BadEvent", "errorMessage": "the event is no JSON"});
+            agent.post(format!("{base}/{id}/error")).send(error.to_string())?;
+            continue;
+        };
+        agent.post(format!("{base}/{id}/response")).send(answer(&event).to_string())?;
     }
 }

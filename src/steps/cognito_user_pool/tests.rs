@@ -40,6 +40,9 @@ fn fields(diff: Diff) -> Vec<String> {
     }
 }
 
+/// A field's name, and what changes it.
+type Case<T> = (&'static str, fn(&mut T));
+
 #[test]
 fn what_was_made_from_the_spec_is_the_same() {
     assert_eq!(UserPool::diff(&spec(), None, &live_of(&spec())), Diff::Same);
@@ -56,7 +59,7 @@ fn what_people_added_is_left_alone() {
 
 #[test]
 fn every_mutable_field_is_named() {
-    let cases: [(&str, fn(&mut Spec)); 4] = [
+    let cases: [Case<Spec>; 4] = [
         ("Name", |spec| spec.name = "other".into()),
         ("MinimumLength", |spec| spec.password_minimum_length = 15),
         ("DeletionProtection", |spec| spec.deletion_protection = false),
@@ -67,7 +70,7 @@ fn every_mutable_field_is_named() {
         change(&mut wanted);
         assert_eq!(fields(UserPool::diff(&wanted, None, &live_of(&spec()))), [field]);
     }
-    let drifts: [(&str, fn(&mut UserPoolType)); 5] = [
+    let drifts: [Case<UserPoolType>; 5] = [
         ("UserPoolTier", |pool| pool.user_pool_tier = Some(UserPoolTierType::Lite)),
         ("AllowAdminCreateUserOnly", |pool| pool.admin_create_user_config = None),
         ("AutoVerifiedEmail", |pool| pool.auto_verified_attributes = None),

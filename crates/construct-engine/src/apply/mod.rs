@@ -205,10 +205,11 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
             Status::Pending | Status::Running | Status::Failed | Status::Skipped => None,
         };
         let links = node.links(&outputs);
-        let stale = node
-            .edges()
-            .iter()
-            .any(|&edge| matches!(statuses[edge], Status::Done { made: true, .. }));
+        let made = |edge: &usize| matches!(statuses[*edge], Status::Done { made: true, .. });
+        let stale = node.edges().iter().any(made);
+        let lives_in =
+            |edge: &usize| self.registry.lives_in(node.kind(), self.graph.node(*edge).kind());
+        let in_new_parent = node.edges().iter().any(|edge| made(edge) && lives_in(edge));
         let (inside, strays_inside) = if action.verb == Verb::Replace {
             self.inside(index)
         } else {
@@ -233,6 +234,7 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
                     after: action.after.clone(),
                     observation: &self.observed.nodes[index],
                     stale,
+                    in_new_parent,
                     inside,
                     strays_inside,
                     removals: self.removals,

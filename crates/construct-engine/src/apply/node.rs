@@ -46,6 +46,8 @@ pub(super) struct NodeWork<'a, C> {
     pub(super) observation: &'a Observation,
     /// Whether something it depends on was made since it was observed, so that it may have gone with the old one.
     pub(super) stale: bool,
+    /// Whether it lives in something that this run made, where there can be none of it yet.
+    pub(super) in_new_parent: bool,
     /// What goes before it does, in this order.
     pub(super) inside: Vec<Inside<'a, C>>,
     /// What no longer belongs and lives in it, or may.
@@ -199,9 +201,10 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
 
     /// An object that was not there is made.
     async fn make(&self) -> Worked {
-        if !self.node.unique_name() {
+        let in_doubt = self.recorder.in_doubt(self.node.address());
+        if !self.node.unique_name() && (in_doubt || !self.in_new_parent) {
             // Nothing but our own care stops a second one: the view may be older than the lock, or than a lost create.
-            let seen = if self.recorder.in_doubt(self.node.address()) {
+            let seen = if in_doubt {
                 self.look_for_a_while().await?
             } else {
                 self.look(None).await?
@@ -228,8 +231,10 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
             // The name was taken, or nobody knows whether the create arrived: what is there decides.
             let seen = self.look_for_a_while().await?;
             if let Some(live) = self.arrived(seen).await? {
-                let (outputs, _) = self.converge(live, false).await?;
-                return Ok((outputs, NodeOutcome::Created));
+                let (outputs, done) = self.converge(live, false).await?;
+                // A taken name says that somebody else made it, and may have put something into it.
+                let ours = error.class == Class::InDoubt;
+                return Ok((outputs, if ours { NodeOutcome::Created } else { done }));
             }
             if error.class == Class::Conflict || sent_again {
                 return Err(error.into());
