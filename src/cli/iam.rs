@@ -12,7 +12,8 @@ use crate::ui::Ui;
 /// Everything that is wrong with the manifest; a kind without a known policy is a defect.
 pub async fn run(arguments: &IamArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (graph, naming) = graph_of(&arguments.manifest, &arguments.account, ui).await?;
-    let policy = deployer_policy(&graph, &naming).map_err(|error| Failure::of(ExitCode::Bug, &error))?;
+    let policy =
+        deployer_policy(&graph, &naming).map_err(|error| Failure::of(ExitCode::Bug, &error))?;
     ui.out(&serde_json::to_string_pretty(&policy.to_json()).expect("a policy is JSON"));
     if policy.size() > MANAGED_LIMIT {
         ui.err(&format!(

@@ -20,13 +20,17 @@ pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failur
         ..Options::default()
     };
     let opened = LocalAws::open(&folder, options).map_err(|error| {
-        Failure::of(ExitCode::Locked, &error).hint("end the construct that works on it, then run again")
+        Failure::of(ExitCode::Locked, &error)
+            .hint("end the construct that works on it, then run again")
     })?;
     let aws = match opened {
         Opened::Owner(aws) => aws,
         Opened::Served { address } => {
-            return Err(Failure::new(ExitCode::Locked, format!("the local AWS is served already, at {address}"))
-                .hint(format!("use it: AWS_ENDPOINT_URL=http://{address}")));
+            return Err(Failure::new(
+                ExitCode::Locked,
+                format!("the local AWS is served already, at {address}"),
+            )
+            .hint(format!("use it: AWS_ENDPOINT_URL=http://{address}")));
         }
     };
     if !arguments.latency.is_zero() {
@@ -52,6 +56,8 @@ pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failur
             std::future::pending::<()>().await;
         }
     };
-    server::serve(aws, listener, ended).await.map_err(|error| Failure::of(ExitCode::Bug, &error))?;
+    server::serve(aws, listener, ended)
+        .await
+        .map_err(|error| Failure::of(ExitCode::Bug, &error))?;
     Ok(ExitCode::Done)
 }

@@ -50,7 +50,9 @@ pub async fn run(arguments: &StatusArguments, ui: &Ui) -> Result<ExitCode, Failu
             objects: view.plan.actions.iter().map(object).collect(),
             violations: violations.clone(),
         };
-        ui.out(&serde_json::to_string_pretty(&status).expect("a status is plain data that serialises"));
+        ui.out(
+            &serde_json::to_string_pretty(&status).expect("a status is plain data that serialises"),
+        );
     } else {
         ui.out(&format!("Stack {}, Region {}, {}", naming.stack, naming.region, session.place));
         ui.out(&table(&view.plan));
@@ -115,7 +117,10 @@ fn verify(view: &View, journal: &Journal) -> Vec<String> {
     for action in &view.plan.actions {
         *seen.entry(action.address.as_str()).or_default() += 1;
         if action.verb == Verb::Delete && journal.state().get(&action.address).is_none() {
-            violations.push(format!("(1) no orphan: {} is in the account and nothing remembers it", action.address));
+            violations.push(format!(
+                "(1) no orphan: {} is in the account and nothing remembers it",
+                action.address
+            ));
         }
     }
     for address in seen.into_iter().filter(|(_, count)| *count > 1).map(|(address, _)| address) {
@@ -123,9 +128,14 @@ fn verify(view: &View, journal: &Journal) -> Vec<String> {
     }
     let kinds: BTreeSet<&str> = crate::steps::registry().names().collect();
     for (address, record) in journal.state().iter() {
-        let there = view.plan.actions.iter().any(|action| action.address == *address && action.identity.is_some());
+        let there = view
+            .plan
+            .actions
+            .iter()
+            .any(|action| action.address == *address && action.identity.is_some());
         if record.outputs.is_some() && !there {
-            violations.push(format!("(2) no phantom: {address} is remembered and is not in the account"));
+            violations
+                .push(format!("(2) no phantom: {address} is remembered and is not in the account"));
         }
         if record.doubt.is_some() {
             violations.push(format!("(8) every run ends: work on {address} has no end"));
@@ -134,7 +144,9 @@ fn verify(view: &View, journal: &Journal) -> Vec<String> {
             violations.push(format!("(5) kinds known: {address} is a {}", record.kind));
         }
         for dependency in record.after.iter().filter(|one| journal.state().get(one).is_none()) {
-            violations.push(format!("(3) dependencies precede: {address} needs {dependency}, which is not remembered"));
+            violations.push(format!(
+                "(3) dependencies precede: {address} needs {dependency}, which is not remembered"
+            ));
         }
     }
     violations
