@@ -216,6 +216,24 @@ async fn a_function() {
     let bench = bench();
     function(&hands(&bench).await, "acme-tools-oauth-callback").await;
     stops(&bench, "function/oauth-callback", "function acme-tools-oauth-callback").await;
+    adopts(&bench, "function/oauth-callback", "function acme-tools-oauth-callback").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_cannot_become_ours_is_left_alone() {
+    let bench = bench();
+    // A role keeps its path, and ours live under one of their own.
+    role(&hands(&bench).await, "/", "acme-tools-mcp-proxy-role").await;
+    let before = object(&bench.store(), "role acme-tools-mcp-proxy-role");
+    let adopt = Address::new("role/function-mcp-proxy").unwrap();
+    let ran = bench.up_with(|arguments| arguments.adopt = vec![adopt]).await;
+    assert_eq!(ran.ended, Ok(ExitCode::ApplyIncomplete), "{}", ran.text());
+    assert!(
+        ran.err.contains("the path of the role acme-tools-mcp-proxy-role cannot be changed"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(object(&bench.store(), "role acme-tools-mcp-proxy-role"), before);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,10 @@
 //! The first `up` of the starter, and the second one, which has nothing to do.
 
+#![expect(clippy::print_stdout, reason = "figures of the run, for `--nocapture`")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-
-use std::time::Duration;
 
 use construct_local::{Effect, Options, Rule};
 
@@ -219,7 +219,7 @@ async fn round_trips(bench: &Bench, command: impl AsyncFnOnce(&Bench)) -> u64 {
     let taken = start.elapsed();
     assert!(bench.aws.faults().hits()[0] > 10);
     bench.aws.faults().clear();
-    u64::try_from(taken.div_duration_f64(Duration::from_millis(100)).ceil() as i64).unwrap()
+    u64::try_from(taken.as_millis().div_ceil(100)).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,5 +229,5 @@ async fn calls_leave_side_by_side() {
     let second = round_trips(&bench, async |bench| drop(bench.up().await.done())).await;
     let cleanup = round_trips(&bench, async |bench| drop(bench.cleanup().await.done())).await;
     println!("round trips in a row: first up {first}, second up {second}, cleanup {cleanup}");
-    assert!(first <= 24 && second <= 8 && cleanup <= 24, "{first}, {second}, {cleanup}");
+    assert!(first <= 18 && second <= 4 && cleanup <= 20, "{first}, {second}, {cleanup}");
 }

@@ -5,7 +5,7 @@ use construct::cloud::StackLock;
 use construct_local::Options;
 
 use super::harness::{Bench, FULL};
-use super::store::names;
+use super::store::{differing, names};
 
 const LOCK: &str = "parameter /construct/acme-tools/lock";
 
@@ -19,19 +19,18 @@ async fn a_run_elsewhere_is_named_and_only_force_evicts_it() {
     let held = StackLock::take(&session.cloud, &machine, "up", false).await.unwrap();
     assert!(held.check().is_ok());
 
-    for command in ["up", "cleanup"] {
-        // A clean-up of nothing needs no lock.
-        let refused = if command == "up" { ours.up().await } else { break };
-        let failure = refused.ended.clone().unwrap_err();
-        assert_eq!(failure.kind, ExitCode::Locked);
-        assert!(
-            refused.err.contains("the stack is locked by") && refused.err.contains("(up, since"),
-            "{}",
-            refused.err
-        );
-        assert!(refused.err.contains("--force-unlock"), "{}", refused.err);
-    }
+    let refused = ours.up().await;
+    assert_eq!(refused.ended.clone().unwrap_err().kind, ExitCode::Locked);
+    assert!(
+        refused.err.contains("the stack is locked by") && refused.err.contains("(up, since"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("--force-unlock"), "{}", refused.err);
     assert_eq!(names(&ours.store()), [LOCK], "nothing was made under a lock of another");
+    // A clean-up that finds nothing does not take the lock of a run that may be alive.
+    ours.cleanup().await.done();
+    assert_eq!(names(&ours.store()), [LOCK]);
 
     let forced = ours.up_with(|arguments| arguments.force_unlock = true).await.done();
     assert!(forced.err.contains("is up"), "{}", forced.err);
@@ -59,6 +58,35 @@ async fn a_holder_that_slept_past_its_lease_stops() {
     assert!(held.check().is_ok());
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(held.check().unwrap_err().class, construct_engine::Class::Interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cleanup_elsewhere_is_refused_too() {
+    let ours = Bench::with(FULL, Options { seed: Some(1), ..Options::default() });
+    ours.up().await.done();
+    let theirs = Bench::on(ours.aws.clone(), FULL);
+    let session = theirs.session().await;
+    let machine = session.lock_machine("up").unwrap();
+    let held = StackLock::take(&session.cloud, &machine, "up", false).await.unwrap();
+    let before = ours.store();
+    let refused = ours.cleanup().await;
+    assert_eq!(refused.ended.unwrap_err().kind, ExitCode::Locked);
+    assert_eq!(differing(&before, &ours.store()), [].into());
+    held.release().await.unwrap();
+    ours.cleanup().await.done();
+    assert_eq!(names(&ours.store()), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cleanup_takes_a_dead_runs_lock_away() {
+    let bench = Bench::with(FULL, Options { seed: Some(1), ..Options::default() });
+    let session = bench.session().await;
+    let machine = session.lock_machine("up").unwrap();
+    drop(StackLock::take(&session.cloud, &machine, "up", false).await.unwrap());
+    drop(machine);
+    assert_eq!(names(&bench.store()), [LOCK]);
+    bench.cleanup().await.done();
+    assert_eq!(names(&bench.store()), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,8 @@
 //! All of it takes 25 minutes: that is `CONSTRUCT_SWEEP=all`. Without it every call is struck at least once, and the ways to
 //! strike and to put right take turns.
 
+#![expect(clippy::print_stdout, reason = "figures of the run, for `--nocapture`")]
+
 use std::collections::BTreeSet;
 
 use construct::cli::ExitCode;
@@ -119,7 +121,7 @@ async fn point(
         bench.up().await.done();
     }
     bench.aws.faults().add(Rule::nth_mutation(number, strike.effect()));
-    let command = run(&bench, struck == Struck::Cleanup, false);
+    let command = Box::pin(run(&bench, struck == Struck::Cleanup, false));
     if strike.kills() {
         if let Some(ran) = bench.killed(command).await {
             return Err(format!("was not killed: {}", ran.text()));
@@ -135,12 +137,12 @@ async fn point(
     if recovery.forget {
         bench.forget();
     }
-    let mut ran = run(&bench, recovery.cleanup, false).await;
+    let mut ran = Box::pin(run(&bench, recovery.cleanup, false)).await;
     if ran.ended.as_ref().is_err_and(|failure| failure.kind == ExitCode::Locked) {
         if !recovery.forget {
             return Err(format!("this machine does not know its own dead run: {}", ran.text()));
         }
-        ran = run(&bench, recovery.cleanup, true).await;
+        ran = Box::pin(run(&bench, recovery.cleanup, true)).await;
     }
     if ran.ended != Ok(ExitCode::Done) {
         return Err(format!("did not recover: {}", ran.text()));
@@ -173,8 +175,8 @@ async fn sweep(struck: Struck, strike: Strike) {
     for (index, operation) in operations.iter().enumerate() {
         for (turn, recovery) in RECOVERIES.into_iter().enumerate() {
             let place = index + strike as usize;
-            let takes_its_turn =
-                place % stride(struck) == 0 && (place / stride(struck)) % RECOVERIES.len() == turn;
+            let takes_its_turn = place.is_multiple_of(stride(struck))
+                && (place / stride(struck)) % RECOVERIES.len() == turn;
             if !all && !takes_its_turn {
                 continue;
             }
