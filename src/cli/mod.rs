@@ -21,7 +21,7 @@ pub mod status;
 pub mod up;
 
 pub use arguments::{
-    Cli, CleanupArguments, ColorChoice, Command, CompletionsArguments, GraphArguments, GraphFormat,
+    CleanupArguments, Cli, ColorChoice, Command, CompletionsArguments, GraphArguments, GraphFormat,
     IamArguments, InitArguments, LocalArguments, ManArguments, PlanArguments, SchemaArguments,
     SchemaName, StatusArguments, UpArguments,
 };
