@@ -79,13 +79,13 @@ impl Session {
         reach: &Reach,
         source: &dyn SecretSource,
     ) -> Result<Self, Failure> {
-        let manifest = Manifest::load(path)?;
+        let draft = Manifest::draft(path)?;
         let base = folder_of(path);
         let local = reach.is_local();
         let secrets = Secrets::new(local);
         let memory = base.join(".construct");
         let prepared =
-            prepare(manifest, local, &memory, &secrets, source).await.map_err(Failure::from)?;
+            prepare(draft, local, &memory, &secrets, source).await.map_err(Failure::from)?;
         let stack = &prepared.manifest.stack;
         let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         let graph = blueprint(&prepared, &cloud.naming);

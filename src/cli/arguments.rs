@@ -19,7 +19,7 @@ pub struct Cli {
     /// The manifest.
     #[arg(long, global = true, value_name = "PATH", default_value = crate::manifest::FILE_NAME)]
     pub manifest: PathBuf,
-    /// When to use colour; NO_COLOR is respected.
+    /// When to use colour; the variable `NO_COLOR` is respected.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
     /// The same as `--color never`.

@@ -23,15 +23,16 @@ pub(super) async fn graph_of(
     account: &str,
     ui: &Ui,
 ) -> Result<(Graph<Cloud>, Naming), Failure> {
-    let manifest = Manifest::load(path)?;
-    let naming = Naming {
-        stack: manifest.stack.name.clone(),
-        account: account.to_owned(),
-        region: manifest.stack.region.clone(),
-        partition: partition(&manifest.stack.region).to_owned(),
-    };
+    let draft = Manifest::draft(path)?;
     let memory = path.parent().unwrap_or(Path::new("")).join(".construct");
-    let prepared = prepare(manifest, true, &memory, &Secrets::new(true), ui).await?;
+    let prepared = prepare(draft, true, &memory, &Secrets::new(true), ui).await?;
+    let stack = &prepared.manifest.stack;
+    let naming = Naming {
+        stack: stack.name.clone(),
+        account: account.to_owned(),
+        region: stack.region.clone(),
+        partition: partition(&stack.region).to_owned(),
+    };
     Ok((blueprint(&prepared, &naming), naming))
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::cloud::{SecretSource, Secrets};
 use crate::front;
-use crate::manifest::{Architecture, Manifest, Problems};
+use crate::manifest::{Architecture, Draft, Manifest, Problems};
 use crate::package::{Code, front_architectures};
 
 pub use tools::Tools;
@@ -35,31 +35,35 @@ pub struct Prepared {
     pub manifest: Manifest,
 }
 
-/// Reads everything that `manifest` names. `memory` is a folder for what is looked up once.
+/// Reads everything that the manifest names. `memory` is a folder for what is looked up once.
 ///
 /// # Errors
-/// All problems, each with its place in the manifest.
+/// All problems, those that the draft came with among them, each with its place in the manifest. While there are any,
+/// nobody is asked for anything, neither a person nor a vendor.
 pub async fn prepare(
-    manifest: Manifest,
+    draft: Draft,
     local: bool,
     memory: &Path,
     secrets: &Secrets,
     source: &dyn SecretSource,
 ) -> Result<Prepared, Problems> {
+    let Draft { manifest, mut problems } = draft;
     let mut work = Work {
         manifest: &manifest,
         secrets,
         source,
+        sound: problems.is_empty(),
         problems: Problems::default(),
         placeholders: Vec::new(),
     };
-    let client_ids = work.client_ids();
-    work.secret_values();
-    let cloud_ids = work.cloud_ids(local, memory).await;
-    let tools = work.tools(&cloud_ids);
     let functions = work.functions();
     let front = work.front(local);
-    let Work { problems, placeholders, .. } = work;
+    work.secret_values();
+    let client_ids = work.client_ids();
+    let cloud_ids = work.cloud_ids(local, memory).await;
+    let tools = work.tools(&cloud_ids);
+    let Work { problems: found, placeholders, .. } = work;
+    problems.merge(found);
     match front {
         Some((front, front_architecture)) if problems.is_empty() => Ok(Prepared {
             client_ids,
@@ -79,6 +83,8 @@ struct Work<'a> {
     manifest: &'a Manifest,
     secrets: &'a Secrets,
     source: &'a dyn SecretSource,
+    /// Whether the manifest came without a problem.
+    sound: bool,
     problems: Problems,
     placeholders: Vec<String>,
 }
@@ -86,6 +92,11 @@ struct Work<'a> {
 impl Work<'_> {
     fn problem(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(self.manifest.problem(path, message, help));
+    }
+
+    /// Whether it is worth asking somebody: not while something is wrong anyway.
+    fn asks(&self) -> bool {
+        self.sound && self.problems.is_empty()
     }
 
     fn functions(&mut self) -> BTreeMap<String, Code> {

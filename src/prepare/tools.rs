@@ -27,7 +27,7 @@ impl Work<'_> {
     ) -> BTreeMap<String, String> {
         let mut ids = BTreeMap::new();
         for (path, tenant) in self.tenants() {
-            if ids.contains_key(&tenant) {
+            if ids.contains_key(&tenant) || !(local || self.asks()) {
                 continue;
             }
             let found = if local {

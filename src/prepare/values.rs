@@ -30,7 +30,9 @@ impl Work<'_> {
             return None;
         }
         self.load(path, reference);
-        if let SecretReference::Prompt(prompt) = reference {
+        if let SecretReference::Prompt(prompt) = reference
+            && self.asks()
+        {
             self.ask(path, reference, prompt);
         }
         self.secrets.get(reference).map(|value| value.expose_secret().to_owned())

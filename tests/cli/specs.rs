@@ -47,6 +47,17 @@ fn both_at_once_are_told_together() {
 }
 
 #[test]
+fn problems_of_the_manifest_and_of_its_files_are_told_together() {
+    let project = Project::starter();
+    project.write(GITHUB, "{");
+    std::fs::remove_file(project.path(CONFLUENCE)).unwrap();
+    let manifest = project.read("construct.toml").replacen("[stack]", "[stack]\ncolour = 1", 1);
+    project.write("construct.toml", &manifest);
+    let keys = ["3 problems", "stack.colour", "targets.github.openapi", "targets.confluence.openapi"];
+    refused(&project, &keys);
+}
+
+#[test]
 fn one_over_the_limit() {
     let project = Project::starter();
     let padding = "x".repeat(1_048_577);

@@ -204,11 +204,8 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
         let in_doubt = self.recorder.in_doubt(self.node.address());
         if !self.node.unique_name() && (in_doubt || !self.in_new_parent) {
             // Nothing but our own care stops a second one: the view may be older than the lock, or than a lost create.
-            let seen = if in_doubt {
-                self.look_for_a_while().await?
-            } else {
-                self.look(None).await?
-            };
+            let seen =
+                if in_doubt { self.look_for_a_while().await? } else { self.look(None).await? };
             if let Some(live) = self.arrived(seen).await? {
                 return self.converge(live, false).await;
             }
