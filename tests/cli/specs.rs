@@ -53,7 +53,8 @@ fn problems_of_the_manifest_and_of_its_files_are_told_together() {
     std::fs::remove_file(project.path(CONFLUENCE)).unwrap();
     let manifest = project.read("construct.toml").replacen("[stack]", "[stack]\ncolour = 1", 1);
     project.write("construct.toml", &manifest);
-    let keys = ["3 problems", "stack.colour", "targets.github.openapi", "targets.confluence.openapi"];
+    let keys =
+        ["3 problems", "stack.colour", "targets.github.openapi", "targets.confluence.openapi"];
     refused(&project, &keys);
 }
 
