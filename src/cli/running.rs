@@ -3,7 +3,7 @@
 use construct_engine::{Event, Journal, MachineLock, Outcome, Plan, Stop, apply};
 
 use super::{ExitCode, Failure};
-use crate::cloud::StackLock;
+use crate::cloud::{Holder, StackLock};
 use crate::report::{Ndjson, Progress, losses};
 use crate::session::{Session, View, repair_text};
 use crate::ui::Ui;
@@ -63,6 +63,12 @@ impl Apply<'_> {
     ) -> Result<Outcome, Failure> {
         let Self { session, machine, journal, command, parallelism, json, force_unlock } = self;
         let lock = StackLock::take(&session.cloud, machine, command, force_unlock).await?;
+        if let Some(other) = lock.evicted() {
+            let Holder { who, command, since, .. } = other;
+            ui.err(&format!(
+                "The stack's lock was taken over from {who} ({command}, since {since})."
+            ));
+        }
         // From here on the parameter names this run, so that nothing of the runs before it is left to be recognised.
         machine.forget_outlived()?;
         session.cloud.lists.forget();

@@ -17,7 +17,7 @@ pub use lists::Lists;
 pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags};
 pub use observing::{CallCount, CallLog};
 pub use secrets::{SecretError, SecretSource, Secrets};
-pub use stack_lock::{StackLock, StackLockError};
+pub use stack_lock::{Holder, StackLock, StackLockError};
 pub use target_slots::TargetSlots;
 
 use aws_sdk_apigatewayv2 as apigateway;

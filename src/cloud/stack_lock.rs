@@ -1,21 +1,20 @@
 //! One run at a time for a stack, whatever machine it runs on: an SSM parameter that only one can create.
 //!
 //! `PutParameter` without overwrite is atomic, costs nothing and needs no bootstrap. The parameter says who holds it and
-//! until when; the holder refreshes it while it runs. Before each mutating call the holder asks itself, without a call,
-//! whether its last refresh is recent enough: a holder that slept past its lease does nothing more.
+//! since when; the holder looks at it while it runs. Before each mutating call the holder asks itself, without a call,
+//! whether it last saw itself there recently enough: one that could not look for longer does nothing more.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use construct_engine::{Class, MachineLock, StepError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::{Cloud, classify};
 
-/// How long a holder that stopped refreshing still counts.
+/// How long a holder that could not see itself in the parameter still counts.
 const LEASE: Duration = Duration::from_mins(2);
 
 /// Who holds a stack.
@@ -47,8 +46,9 @@ pub struct StackLock {
     cloud: Cloud,
     name: String,
     holder: Holder,
-    refreshed: Arc<Mutex<Instant>>,
-    lost: Arc<AtomicBool>,
+    evicted: Option<Holder>,
+    seen: Mutex<Instant>,
+    lost: AtomicBool,
 }
 
 impl StackLock {
@@ -70,14 +70,15 @@ impl StackLock {
             command: command.to_owned(),
             since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         };
-        let lock = Self {
+        let mut lock = Self {
             cloud: cloud.clone(),
             name,
             holder,
-            refreshed: Arc::new(Mutex::new(Instant::now())),
-            lost: Arc::default(),
+            evicted: None,
+            seen: Mutex::new(Instant::now()),
+            lost: AtomicBool::new(false),
         };
-        match lock.put(force).await {
+        match lock.put(false).await {
             Ok(()) => return Ok(lock),
             Err(error) if matches!(error.class, Class::Conflict | Class::InDoubt) => {}
             Err(error) => return Err(error.into()),
@@ -85,7 +86,10 @@ impl StackLock {
         match lock.read().await? {
             // An answer was lost: that it was written shows in whom it names.
             Some(other) if other.run == lock.holder.run => {}
-            Some(other) if force || machine.outlived(&other.run) => lock.put(true).await?,
+            Some(other) if force || machine.outlived(&other.run) => {
+                lock.put(true).await?;
+                lock.evicted = Some(other);
+            }
             Some(other) => return Err(StackLockError::Held(other)),
             // It was let go between the two calls, or never written.
             None => lock.put(false).await?,
@@ -107,13 +111,18 @@ impl StackLock {
         }
     }
 
-    /// Keeps the lock fresh until dropped; to be polled beside the run.
+    /// Whose lock this one took over.
+    pub fn evicted(&self) -> Option<&Holder> {
+        self.evicted.as_ref()
+    }
+
+    /// Looks whether the lock is still ours until dropped; to be polled beside the run.
     pub async fn keep(&self) {
         loop {
             tokio::time::sleep(LEASE / 4).await;
             match self.read().await {
                 Ok(Some(holder)) if holder.run == self.holder.run => {
-                    *self.refreshed.lock().await = Instant::now();
+                    *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
                 }
                 Ok(_) => self.lost.store(true, Ordering::Relaxed),
                 // A passing fault: the lease decides how many of them are too many.
@@ -127,7 +136,7 @@ impl StackLock {
     /// # Errors
     /// [`Class::Interrupted`] once another run has it, or the lease ran out.
     pub fn check(&self) -> Result<(), StepError> {
-        let stale = self.refreshed.try_lock().is_ok_and(|at| at.elapsed() > LEASE);
+        let stale = self.seen.lock().unwrap_or_else(PoisonError::into_inner).elapsed() > LEASE;
         if stale || self.lost.load(Ordering::Relaxed) {
             return Err(StepError::new(
                 Class::Interrupted,

@@ -34,6 +34,7 @@ async fn a_run_elsewhere_is_named_and_only_force_evicts_it() {
 
     let forced = ours.up_with(|arguments| arguments.force_unlock = true).await.done();
     assert!(forced.err.contains("is up"), "{}", forced.err);
+    assert!(forced.err.contains("taken over from"), "who was evicted is named: {}", forced.err);
     assert!(!names(&ours.store()).contains(&LOCK.to_owned()), "the lock was given back");
     assert_eq!(ours.work().await, std::collections::BTreeMap::new());
 

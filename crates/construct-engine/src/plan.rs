@@ -185,8 +185,18 @@ impl<C: Send + Sync + 'static> View<'_, C> {
                 other => other,
             },
             Presence::Foreign(foreign) if adopt.contains(node.address()) => {
-                let (_, _, changes) = compare(node, links, &foreign.live, unknown)?;
-                (Verb::Adopt, format!("taken over as asked; {}", foreign.evidence), changes)
+                let evidence = &foreign.evidence;
+                match compare(node, links, &foreign.live, unknown)? {
+                    // Taking over must not mean removing what somebody else made.
+                    (Verb::Replace, why, changes) => (
+                        Verb::Foreign,
+                        format!("{evidence}; it cannot be taken over: {why}"),
+                        changes,
+                    ),
+                    (_, _, changes) => {
+                        (Verb::Adopt, format!("taken over as asked; {evidence}"), changes)
+                    }
+                }
             }
             Presence::Foreign(foreign) => (Verb::Foreign, foreign.evidence.clone(), Vec::new()),
         };
