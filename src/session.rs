@@ -140,6 +140,11 @@ impl Session {
         })
     }
 
+    /// The account and the Region, for questions whose answer cannot be taken back.
+    pub fn whereabouts(&self) -> String {
+        format!("{}, {}", self.place, self.cloud.naming.region)
+    }
+
     /// The folder of the stack's memory in this account and Region.
     pub fn memory(&self) -> PathBuf {
         let naming = &self.cloud.naming;

@@ -46,7 +46,8 @@ pub async fn run_in(
             ));
         }
         check_losses(&view.plan, false, arguments.yes_destroy)?;
-        if !arguments.yes && !ui.confirm("Remove all of this?")? {
+        let question = format!("Remove all of this? ({})", session.whereabouts());
+        if !arguments.yes && !ui.confirm(&question)? {
             ui.err("Nothing was removed.");
             return Ok(ExitCode::Done);
         }

@@ -123,7 +123,7 @@ async fn agreed_view(
         ask_for_secrets(session, &view.plan, ui)?;
         return Ok(Some(view));
     }
-    if !ui.confirm("Carry this plan out?")? {
+    if !ui.confirm(&format!("Carry this plan out? ({})", session.whereabouts()))? {
         return Ok(None);
     }
     ask_for_secrets(session, &view.plan, ui)?;
