@@ -229,5 +229,5 @@ async fn calls_leave_side_by_side() {
     let second = round_trips(&bench, async |bench| drop(bench.up().await.done())).await;
     let cleanup = round_trips(&bench, async |bench| drop(bench.cleanup().await.done())).await;
     println!("round trips in a row: first up {first}, second up {second}, cleanup {cleanup}");
-    assert!(first <= 18 && second <= 4 && cleanup <= 20, "{first}, {second}, {cleanup}");
+    assert!(first <= 16 && second <= 4 && cleanup <= 20, "{first}, {second}, {cleanup}");
 }
