@@ -83,6 +83,10 @@ pub async fn run_in(
         }
         ui.err(&todo_text(&left_to_do(session, &recording, &objects)));
         ui.err(&written.text());
+        if arguments.local && outcome.complete() {
+            // Nothing answers at the address in mcp.json until it does.
+            ui.err("`construct local` serves it.");
+        }
         if arguments.timings {
             ui.err(&Timings::of(&recording.events()).text());
             let calls = session.cloud.calls.count();
