@@ -4,7 +4,7 @@
 //! first run or without. The oracle is the raw store: after an `up` every object is there exactly once, after a `cleanup`
 //! none is.
 //!
-//! All of it takes 25 minutes: that is `CONSTRUCT_SWEEP=all`. Without it every call is struck at least once, and the ways to
+//! All of it takes 15 minutes: that is `CONSTRUCT_SWEEP=all`. Without it every call is struck at least once, and the ways to
 //! strike and to put right take turns.
 
 #![expect(clippy::print_stdout, reason = "figures of the run, for `--nocapture`")]
