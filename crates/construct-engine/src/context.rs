@@ -66,9 +66,6 @@ impl<'a, C> Run<'a, C> {
     }
 }
 
-/// Something a person must know or do, tied to a node.
-pub type Notice = String;
-
 /// What one verb of a step may use.
 pub struct Cx<'a, C> {
     /// The cloud.
@@ -94,7 +91,7 @@ impl<C> Cx<'_, C> {
     }
 
     /// Tells something that a person must know or do.
-    pub fn notice(&self, text: impl Into<Notice>) {
+    pub fn notice(&self, text: impl Into<String>) {
         (self.events)(Event::Notice { address: self.address.clone(), text: text.into() });
     }
 

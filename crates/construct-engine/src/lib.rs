@@ -28,7 +28,7 @@ mod wait;
 
 pub use address::{Address, AddressError};
 pub use apply::{Outcome, RunError, apply};
-pub use context::{Cx, Notice, Run, Stop};
+pub use context::{Cx, Run, Stop};
 pub use error::{Class, ServiceDetail, StepError};
 pub use event::{Event, EventSink, Outcome as NodeOutcome};
 pub use graph::{Deps, Given, Graph, Handle};
