@@ -5,7 +5,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::Value;
 
 use crate::fault::{Effect, Refusal};
@@ -13,7 +13,7 @@ use crate::local::LocalAws;
 use crate::record::{self, CallRecord};
 use crate::service::{Body, Call, Fault, Input, Protocol, Reply, Service};
 use crate::services;
-use crate::wire::{Wire, json, query, rest};
+use crate::wire::{Wire, json, query, rest, rest_xml};
 
 /// What a request comes to.
 #[derive(Debug)]
@@ -80,7 +80,10 @@ impl LocalAws {
         let answer = match outcome {
             Outcome::Result(result) => {
                 record.error_code = result.as_ref().err().map(|fault| fault.code.clone());
-                let response = render(service, &record.operation, result, &request_id);
+                let mut response = render(service, &record.operation, result, &request_id);
+                if wire.method == Method::HEAD {
+                    response.body_mut().clear();
+                }
                 record.status = Some(response.status().as_u16());
                 Answer::Response(response)
             }
@@ -211,6 +214,10 @@ impl LocalAws {
                 let (operation, input) = query::input(&wire.body);
                 (operation, Ok(input))
             }
+            Protocol::RestXml { find, .. } => match find(wire) {
+                Some((operation, input)) => (Some(operation.to_owned()), Ok(input)),
+                None => (None, Ok(Value::Null)),
+            },
             Protocol::Rest { routes, .. } => {
                 match rest::find(routes, wire.method.as_str(), &wire.path) {
                     Some((route, members)) => {
@@ -265,6 +272,7 @@ fn expired(service: &dyn Service) -> Fault {
     match service.protocol() {
         Protocol::Json { .. } => Fault::new(400, "ExpiredTokenException", message),
         Protocol::Rest { .. } => Fault::new(403, "ExpiredTokenException", message),
+        Protocol::RestXml { .. } => Fault::new(400, "ExpiredToken", message),
         Protocol::Query { .. } => Fault::new(403, "ExpiredToken", message),
     }
 }
@@ -278,6 +286,7 @@ fn render(
     let mut response = match service.protocol() {
         Protocol::Json { version, .. } => json::render(result, version),
         Protocol::Rest { message_key, .. } => rest::render(result, message_key),
+        Protocol::RestXml { namespace, .. } => rest_xml::render(result, namespace, request_id),
         Protocol::Query { namespace } => query::render(result, operation, namespace, request_id),
     };
     if let Ok(value) = HeaderValue::from_str(request_id) {

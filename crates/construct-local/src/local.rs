@@ -16,7 +16,7 @@ use crate::fault::FaultPlan;
 use crate::options::Options;
 use crate::random::Random;
 use crate::record::{CallRecord, Log};
-use crate::service::{Call, Input};
+use crate::service::{Call, Fault, Input};
 use crate::services;
 use crate::state::{Account, VERSION};
 use crate::store::{Blobs, Directory, Locked, OpenError};
@@ -185,6 +185,25 @@ impl LocalAws {
         inner.account.revision += 1;
         inner.save().expect("the state directory is writable");
         result
+    }
+
+    /// Sees that the account has a bucket of this name in `region`; whether it had to be made.
+    ///
+    /// A stack keeps its files in a bucket that its owner has made before. Whoever works with the
+    /// local AWS alone need not: this stands in for that. Over TCP the same is `CreateBucket`.
+    ///
+    /// # Errors
+    /// When S3 does not take the name, or the bucket is in another Region.
+    ///
+    /// # Panics
+    /// When the state cannot be written to its directory.
+    pub fn ensure_bucket(&self, region: &str, name: &str) -> Result<bool, Fault> {
+        let now = self.now_ms();
+        if self.read(|account| services::s3::has_bucket(account, region, name))? {
+            return Ok(false);
+        }
+        self.edit(|account| services::s3::make_bucket(account, region, name, now))?;
+        Ok(true)
     }
 
     /// `length` random characters of `alphabet`, for planes.

@@ -38,6 +38,13 @@ pub enum Protocol {
         /// How this service spells the message member of an error: `message` or `Message`.
         message_key: &'static str,
     },
+    /// REST XML.
+    RestXml {
+        /// The operation that a request is and its input, if it is one that the local AWS has.
+        find: fn(&Wire) -> Option<(&'static str, Value)>,
+        /// The XML namespace of replies.
+        namespace: &'static str,
+    },
     /// The query protocol.
     Query {
         /// The XML namespace of replies.
@@ -59,8 +66,9 @@ pub trait Service: Sync {
     /// Whether an operation changes something. By default everything does whose name does not
     /// begin like a read.
     fn is_mutating(&self, operation: &str) -> bool {
-        const READS: [&str; 8] = [
+        const READS: [&str; 9] = [
             "Get",
+            "Head",
             "List",
             "Describe",
             "AdminGet",

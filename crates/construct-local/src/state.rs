@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::services::{
-    agentcore, apigateway, cognito, dynamodb, iam, lambda, logs, secretsmanager, ssm,
+    agentcore, apigateway, cognito, dynamodb, iam, lambda, logs, s3, secretsmanager, ssm,
 };
 
 /// The version of the state document. A document of another version is refused.
@@ -23,6 +23,8 @@ pub struct Account {
     pub port: u16,
     /// IAM, which is global.
     pub iam: iam::State,
+    /// S3, whose buckets' names are global.
+    pub s3: s3::State,
     /// Everything else, by Region.
     pub regions: BTreeMap<String, Region>,
 }

@@ -7,6 +7,7 @@ pub mod dynamodb;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+pub mod s3;
 pub mod secretsmanager;
 pub(crate) mod shape;
 pub mod ssm;
@@ -25,6 +26,7 @@ pub static ALL: &[&dyn Service] = &[
     &iam::Iam,
     &lambda::Lambda,
     &logs::Logs,
+    &s3::S3,
     &secretsmanager::SecretsManager,
     &ssm::Ssm,
     &sts::Sts,

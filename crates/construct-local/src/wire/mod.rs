@@ -1,13 +1,16 @@
-//! What travels: requests as the services see them, and the three protocols of the stack.
+//! What travels: requests as the services see them, and the four protocols of the stack.
 
+pub mod chunked;
 pub mod form;
 pub mod json;
 pub mod query;
 pub mod rest;
+pub mod rest_xml;
 pub mod xml;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
 /// A request, read as far as every protocol needs.
@@ -43,7 +46,14 @@ pub struct Scope {
 impl Wire {
     /// Reads a request.
     pub fn read(request: Request<Bytes>) -> Self {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        // In process there is no socket whose client would have named the host in a header.
+        if let Some(authority) = parts.uri.authority()
+            && !parts.headers.contains_key(HOST)
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            parts.headers.insert(HOST, host);
+        }
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();
         let scope = parts
             .headers
