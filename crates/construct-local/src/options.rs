@@ -7,9 +7,11 @@ use crate::fault::FaultPlan;
 /// How long the asynchronous parts take, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delays {
-    /// `CREATING`, `UPDATING` and `DELETING` of an `AgentCore` gateway.
+    /// `CREATING`, `UPDATING` and `DELETING` of an `AgentCore` gateway, a runtime and its
+    /// endpoints, a consent portal and a policy engine.
     pub gateway_ms: i64,
-    /// `CREATING`, `UPDATING`, `SYNCHRONIZING` and `DELETING` of a gateway target.
+    /// `CREATING`, `UPDATING`, `SYNCHRONIZING` and `DELETING` of a gateway target, a rule, a rate
+    /// limit and a policy.
     pub target_ms: i64,
     /// `Pending` and `InProgress` of a Lambda function.
     pub function_ms: i64,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::state::Status;
 use crate::service::Fault;
 
 /// One member of a request that is not as it must be.
@@ -74,4 +75,16 @@ pub(super) fn quota(message: impl Into<String>) -> Fault {
 /// `ThrottlingException` 429.
 pub(super) fn throttled(message: impl Into<String>) -> Fault {
     Fault::new(429, "ThrottlingException", message)
+}
+
+/// Refuses an operation on an object that the service is at work on. `object` is told as it is:
+/// `Gateway tools-0123456789`.
+///
+/// # Errors
+/// `ConflictException`.
+pub(super) fn check_idle(object: &str, status: Status) -> Result<(), Fault> {
+    if status.is_transient() {
+        return Err(conflict(format!("{object} is in status {status}")));
+    }
+    Ok(())
 }

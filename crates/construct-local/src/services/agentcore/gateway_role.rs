@@ -19,11 +19,25 @@ const PRINCIPAL: &str = "bedrock-agentcore.amazonaws.com";
 /// An action and the resource it is done on.
 pub(super) type Permission = (&'static str, String);
 
-/// Checks that the service can assume a role. `holder` is what the role is for: `Gateway`.
+/// Whose role it is, as messages tell it, and the member that names it.
+pub(super) type Holder = (&'static str, &'static str);
+
+/// A gateway's role.
+pub(super) const GATEWAY_ROLE: Holder = ("Gateway", "roleArn");
+/// An agent runtime's role.
+pub(super) const RUNTIME_ROLE: Holder = ("Agent runtime", "roleArn");
+/// A consent portal's role.
+pub(super) const PORTAL_ROLE: Holder = ("Consent portal", "executionRoleArn");
+
+/// Checks that the service can assume a role.
 ///
 /// # Errors
 /// `ValidationException` for a role that is not there, not visible yet, or trusts others only.
-pub(super) fn check_assumable(call: &Call<'_>, holder: &str, role_arn: &str) -> Result<(), Fault> {
+pub(super) fn check_assumable(
+    call: &Call<'_>,
+    (holder, member): Holder,
+    role_arn: &str,
+) -> Result<(), Fault> {
     let delay = call.options.delays.iam_propagation_ms;
     if !call.options.strict_permissions
         || call.account.iam.can_assume(role_arn, PRINCIPAL, call.now, delay)
@@ -33,7 +47,7 @@ pub(super) fn check_assumable(call: &Call<'_>, holder: &str, role_arn: &str) -> 
     let message = format!(
         "{holder} execution role {role_arn} does not exist or cannot be assumed by {PRINCIPAL}"
     );
-    Err(invalid("roleArn", message))
+    Err(invalid(member, message))
 }
 
 /// Checks that a gateway's role allows all of `needed`.

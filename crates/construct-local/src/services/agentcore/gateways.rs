@@ -4,11 +4,13 @@
 //! `authorizerType` and the MCP versions stay as they were created. A gateway goes only after its
 //! last target is gone, and takes its workload identity along.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::client_tokens::{made_before, token_of};
-use super::faults::{conflict, invalid, not_found, quota};
-use super::gateway_role;
+use super::faults::{self, conflict, invalid, not_found, quota};
+use super::gateway_role::{self, GATEWAY_ROLE};
 use super::shapes::check;
 use super::shapes::gateway::{
     CREATE_GATEWAY_REQUEST, GATEWAY_ID_REQUEST, LIST_GATEWAYS_REQUEST, UPDATE_GATEWAY_REQUEST,
@@ -47,7 +49,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         return Err(quota(format!("The account has {GATEWAYS} gateways already")));
     }
     check_settings(&settings)?;
-    gateway_role::check_assumable(call, "Gateway", &settings.role_arn)?;
+    gateway_role::check_assumable(call, GATEWAY_ROLE, &settings.role_arn)?;
 
     let suffix = call.random_id(LOWER_ALPHANUMERIC, 10);
     let id = format!("{}-{suffix}", settings.name.to_ascii_lowercase());
@@ -64,7 +66,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         ),
         tags: tags::given(call.input),
         token,
-        targets: std::collections::BTreeMap::new(),
+        targets: BTreeMap::new(),
+        rules: BTreeMap::new(),
+        rate_limits: BTreeMap::new(),
         id: id.clone(),
     };
     workload_identities::make(call, &id);
@@ -126,7 +130,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
         ));
     }
     check_settings(&settings)?;
-    gateway_role::check_assumable(call, "Gateway", &settings.role_arn)?;
+    gateway_role::check_assumable(call, GATEWAY_ROLE, &settings.role_arn)?;
 
     let settles_at = now + call.options.delays.gateway_ms;
     let gateway = find_mut(state(call), id_of(input))?;
@@ -187,12 +191,20 @@ fn missing(id: &str) -> Fault {
     not_found(format!("Gateway with ID '{id}' not found"))
 }
 
-fn check_idle(gateway: &Gateway, now: i64) -> Result<(), Fault> {
+/// Refuses to make something in a gateway that is being made or deleted.
+///
+/// # Errors
+/// `ConflictException`.
+pub(super) fn check_made(gateway: &Gateway, now: i64) -> Result<(), Fault> {
     let status = *gateway.status.at(now);
-    if status.is_transient() {
+    if matches!(status, Status::Creating | Status::Deleting) {
         return Err(conflict(format!("Gateway {} is in status {status}", gateway.id)));
     }
     Ok(())
+}
+
+fn check_idle(gateway: &Gateway, now: i64) -> Result<(), Fault> {
+    faults::check_idle(&format!("Gateway {}", gateway.id), *gateway.status.at(now))
 }
 
 fn settings_of(input: &Input) -> Result<GatewaySettings, Fault> {

@@ -1,5 +1,5 @@
-//! The control plane of Amazon Bedrock `AgentCore`: gateways, targets, credential providers,
-//! workload identities and runtimes.
+//! The control plane of Amazon Bedrock `AgentCore`: gateways with their targets, rules and rate
+//! limits, credential providers, workload identities, consent portals, policy engines and runtimes.
 //!
 //! It refuses what the service refuses, in the same order of concerns: the request's grammar
 //! (`shapes`), an earlier request with the same client token, the object's existence and status,
@@ -8,14 +8,21 @@
 
 mod api_key_providers;
 mod client_tokens;
+mod consent_portals;
 mod credential_rules;
 mod faults;
 mod gateway_role;
+mod gateway_rules;
 mod gateways;
+mod issuers;
 mod oauth2_providers;
 mod openapi_rules;
 pub(crate) mod permissions;
+mod policies;
+mod policy_engines;
 mod provider_secrets;
+mod rate_limits;
+mod runtime_endpoints;
 mod runtimes;
 mod shapes;
 pub mod state;
@@ -62,6 +69,28 @@ const ROUTES: &[Route] = &[
         "SynchronizeGatewayTargets",
         "PUT",
         "/gateways/{gatewayIdentifier}/synchronizeTargets",
+    ),
+    Route::new("CreateGatewayRule", "POST", "/gateways/{gatewayIdentifier}/rules"),
+    Route::new("ListGatewayRules", "GET", "/gateways/{gatewayIdentifier}/rules"),
+    Route::new("GetGatewayRule", "GET", "/gateways/{gatewayIdentifier}/rules/{ruleId}"),
+    Route::new("UpdateGatewayRule", "PATCH", "/gateways/{gatewayIdentifier}/rules/{ruleId}"),
+    Route::new("DeleteGatewayRule", "DELETE", "/gateways/{gatewayIdentifier}/rules/{ruleId}"),
+    Route::new("CreateGatewayRateLimit", "POST", "/gateways/{gatewayIdentifier}/rate-limits"),
+    Route::new("ListGatewayRateLimits", "GET", "/gateways/{gatewayIdentifier}/rate-limits"),
+    Route::new(
+        "GetGatewayRateLimit",
+        "GET",
+        "/gateways/{gatewayIdentifier}/rate-limits/{rateLimitId}",
+    ),
+    Route::new(
+        "UpdateGatewayRateLimit",
+        "PATCH",
+        "/gateways/{gatewayIdentifier}/rate-limits/{rateLimitId}",
+    ),
+    Route::new(
+        "DeleteGatewayRateLimit",
+        "DELETE",
+        "/gateways/{gatewayIdentifier}/rate-limits/{rateLimitId}",
     ),
     Route::new("CreateWorkloadIdentity", "POST", "/identities/CreateWorkloadIdentity"),
     Route::new("GetWorkloadIdentity", "POST", "/identities/GetWorkloadIdentity"),
@@ -110,12 +139,52 @@ const ROUTES: &[Route] = &[
         "POST",
         "/identities/ListApiKeyCredentialProviders",
     ),
+    Route::new("CreateConsentPortal", "POST", "/identities/CreateConsentPortal"),
+    Route::new("GetConsentPortal", "POST", "/identities/GetConsentPortal"),
+    Route::new("UpdateConsentPortal", "POST", "/identities/UpdateConsentPortal"),
+    Route::new("DeleteConsentPortal", "POST", "/identities/DeleteConsentPortal"),
+    Route::new("ListConsentPortals", "POST", "/identities/ListConsentPortals"),
+    Route::new("CreatePolicyEngine", "POST", "/policy-engines"),
+    Route::new("ListPolicyEngines", "GET", "/policy-engines"),
+    Route::new("GetPolicyEngine", "GET", "/policy-engines/{policyEngineId}"),
+    Route::new("UpdatePolicyEngine", "PATCH", "/policy-engines/{policyEngineId}"),
+    Route::new("DeletePolicyEngine", "DELETE", "/policy-engines/{policyEngineId}"),
+    Route::new("CreatePolicy", "POST", "/policy-engines/{policyEngineId}/policies"),
+    Route::new("ListPolicies", "GET", "/policy-engines/{policyEngineId}/policies"),
+    Route::new("GetPolicy", "GET", "/policy-engines/{policyEngineId}/policies/{policyId}"),
+    Route::new("UpdatePolicy", "PATCH", "/policy-engines/{policyEngineId}/policies/{policyId}"),
+    Route::new("DeletePolicy", "DELETE", "/policy-engines/{policyEngineId}/policies/{policyId}"),
     Route::new("CreateAgentRuntime", "PUT", "/runtimes/"),
     Route::new("ListAgentRuntimes", "POST", "/runtimes/"),
     Route::new("GetAgentRuntime", "GET", "/runtimes/{agentRuntimeId}/"),
     Route::new("UpdateAgentRuntime", "PUT", "/runtimes/{agentRuntimeId}/"),
     Route::new("DeleteAgentRuntime", "DELETE", "/runtimes/{agentRuntimeId}/"),
     Route::new("ListAgentRuntimeVersions", "POST", "/runtimes/{agentRuntimeId}/versions/"),
+    Route::new(
+        "CreateAgentRuntimeEndpoint",
+        "PUT",
+        "/runtimes/{agentRuntimeId}/runtime-endpoints/",
+    ),
+    Route::new(
+        "ListAgentRuntimeEndpoints",
+        "POST",
+        "/runtimes/{agentRuntimeId}/runtime-endpoints/",
+    ),
+    Route::new(
+        "GetAgentRuntimeEndpoint",
+        "GET",
+        "/runtimes/{agentRuntimeId}/runtime-endpoints/{endpointName}/",
+    ),
+    Route::new(
+        "UpdateAgentRuntimeEndpoint",
+        "PUT",
+        "/runtimes/{agentRuntimeId}/runtime-endpoints/{endpointName}/",
+    ),
+    Route::new(
+        "DeleteAgentRuntimeEndpoint",
+        "DELETE",
+        "/runtimes/{agentRuntimeId}/runtime-endpoints/{endpointName}/",
+    ),
     Route::new("TagResource", "POST", "/tags/{resourceArn+}"),
     Route::new("UntagResource", "DELETE", "/tags/{resourceArn+}"),
     Route::new("ListTagsForResource", "GET", "/tags/{resourceArn+}"),
@@ -143,6 +212,16 @@ impl Service for AgentCore {
             "UpdateGatewayTarget" => targets::update(call),
             "DeleteGatewayTarget" => targets::delete(call),
             "SynchronizeGatewayTargets" => synchronize::synchronize(call),
+            "CreateGatewayRule" => gateway_rules::create(call),
+            "ListGatewayRules" => gateway_rules::list(call),
+            "GetGatewayRule" => gateway_rules::get(call),
+            "UpdateGatewayRule" => gateway_rules::update(call),
+            "DeleteGatewayRule" => gateway_rules::delete(call),
+            "CreateGatewayRateLimit" => rate_limits::create(call),
+            "ListGatewayRateLimits" => rate_limits::list(call),
+            "GetGatewayRateLimit" => rate_limits::get(call),
+            "UpdateGatewayRateLimit" => rate_limits::update(call),
+            "DeleteGatewayRateLimit" => rate_limits::delete(call),
             "CreateWorkloadIdentity" => workload_identities::create(call),
             "GetWorkloadIdentity" => workload_identities::get(call),
             "UpdateWorkloadIdentity" => workload_identities::update(call),
@@ -158,12 +237,32 @@ impl Service for AgentCore {
             "UpdateApiKeyCredentialProvider" => api_key_providers::update(call),
             "DeleteApiKeyCredentialProvider" => api_key_providers::delete(call),
             "ListApiKeyCredentialProviders" => api_key_providers::list(call),
+            "CreateConsentPortal" => consent_portals::create(call),
+            "GetConsentPortal" => consent_portals::get(call),
+            "UpdateConsentPortal" => consent_portals::update(call),
+            "DeleteConsentPortal" => consent_portals::delete(call),
+            "ListConsentPortals" => consent_portals::list(call),
+            "CreatePolicyEngine" => policy_engines::create(call),
+            "ListPolicyEngines" => policy_engines::list(call),
+            "GetPolicyEngine" => policy_engines::get(call),
+            "UpdatePolicyEngine" => policy_engines::update(call),
+            "DeletePolicyEngine" => policy_engines::delete(call),
+            "CreatePolicy" => policies::create(call),
+            "ListPolicies" => policies::list(call),
+            "GetPolicy" => policies::get(call),
+            "UpdatePolicy" => policies::update(call),
+            "DeletePolicy" => policies::delete(call),
             "CreateAgentRuntime" => runtimes::create(call),
             "ListAgentRuntimes" => runtimes::list(call),
             "GetAgentRuntime" => runtimes::get(call),
             "UpdateAgentRuntime" => runtimes::update(call),
             "DeleteAgentRuntime" => runtimes::delete(call),
             "ListAgentRuntimeVersions" => runtimes::list_versions(call),
+            "CreateAgentRuntimeEndpoint" => runtime_endpoints::create(call),
+            "ListAgentRuntimeEndpoints" => runtime_endpoints::list(call),
+            "GetAgentRuntimeEndpoint" => runtime_endpoints::get(call),
+            "UpdateAgentRuntimeEndpoint" => runtime_endpoints::update(call),
+            "DeleteAgentRuntimeEndpoint" => runtime_endpoints::delete(call),
             "TagResource" => tags::tag(call),
             "UntagResource" => tags::untag(call),
             "ListTagsForResource" => tags::list(call),

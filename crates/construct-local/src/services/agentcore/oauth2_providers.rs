@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::faults::{conflict, invalid, not_found, quota};
+use super::faults::{self, conflict, invalid, not_found, quota};
 use super::provider_secrets::{self, Given};
 use super::shapes::check;
 use super::shapes::identity::{
@@ -157,11 +157,7 @@ fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Oauth2Provider, Fault>
 }
 
 fn check_idle(provider: &Oauth2Provider, now: i64) -> Result<(), Fault> {
-    let status = *provider.status.at(now);
-    if status.is_transient() {
-        return Err(conflict(format!("{} is in status {status}", provider.name)));
-    }
-    Ok(())
+    faults::check_idle(&provider.name, *provider.status.at(now))
 }
 
 /// The output form of the request's configuration, and its secret.
@@ -209,10 +205,15 @@ fn configuration_of(input: &Input) -> Result<(Value, Given), Fault> {
 
 /// Where a built-in vendor's endpoints are: replies carry them although no request does.
 fn discovery(vendor: &str, sent: &Map<String, Value>) -> Value {
+    let tenant = sent.get("tenantId").and_then(Value::as_str);
     let base = OWN_MEMBER
         .iter()
         .find(|(name, ..)| *name == vendor)
-        .map(|(_, _, base)| (*base).to_owned())
+        .map(|(name, _, base)| match (*name, tenant) {
+            // Each tenant of Microsoft's is an issuer of its own.
+            ("MicrosoftOauth2", Some(tenant)) => format!("{base}/{tenant}/v2.0"),
+            _ => (*base).to_owned(),
+        })
         .or_else(|| Some(sent.get("issuer")?.as_str()?.trim_end_matches('/').to_owned()))
         .unwrap_or_else(|| {
             format!("https://{}.example.com", vendor.trim_end_matches("Oauth2").to_lowercase())

@@ -1,18 +1,22 @@
 //! Agent runtimes and their versions: every update makes a new version of the whole configuration.
+//!
+//! A version that an endpoint serves stays, and so does a runtime with endpoints of the caller's.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::client_tokens::{made_before, token_of};
-use super::faults::{conflict, invalid, not_found, quota};
+use super::faults::{self, conflict, invalid, not_found, quota};
+use super::gateway_role::{self, RUNTIME_ROLE};
+use super::runtime_endpoints::{self, DEFAULT};
 use super::shapes::check;
 use super::shapes::runtime::{
     CREATE_AGENT_RUNTIME_REQUEST, DELETE_AGENT_RUNTIME_REQUEST, GET_AGENT_RUNTIME_REQUEST,
-    LIST_AGENT_RUNTIME_VERSIONS_REQUEST, LIST_AGENT_RUNTIMES_REQUEST, UPDATE_AGENT_RUNTIME_REQUEST,
+    LIST_AGENT_RUNTIMES_REQUEST, LIST_OF_AGENT_RUNTIME_REQUEST, UPDATE_AGENT_RUNTIME_REQUEST,
 };
-use super::state::{Runtime, RuntimeVersion, Status};
-use super::{gateway_role, listing, members, merge, state, tags, workload_identities};
+use super::state::{Endpoint, Runtime, RuntimeVersion, Status};
+use super::{listing, members, merge, state, tags, workload_identities};
 use crate::random::ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -50,22 +54,22 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     check_settings(call)?;
 
     let id = format!("{name}-{}", call.random_id(ALPHANUMERIC, 10));
-    let runtime = Runtime {
+    let settles_at = now + call.options.delays.gateway_ms;
+    let mut runtime = Runtime {
         arn: call.arn("bedrock-agentcore", &format!("runtime/{id}")),
         name: name.to_owned(),
         created_at: now,
-        status: Settling::until(
-            now + call.options.delays.gateway_ms,
-            Status::Creating,
-            Status::Ready,
-        ),
+        status: Settling::until(settles_at, Status::Creating, Status::Ready),
         versions: BTreeMap::from([(1, version_of(input, now))]),
         next_version: 2,
         tags: tags::given(input),
         token,
         update_token: None,
+        endpoints: BTreeMap::new(),
         id: id.clone(),
     };
+    let endpoint = runtime_endpoints::made(&runtime, DEFAULT, 1, now, settles_at);
+    runtime.endpoints.insert(DEFAULT.to_owned(), endpoint);
     workload_identities::make(call, &id);
     let reply = merge(summary(&runtime, now), json!({"status": Status::Creating}));
     state(call).runtimes.insert(id, runtime);
@@ -115,6 +119,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     runtime.versions.insert(number, version_of(input, now));
     runtime.next_version = number + 1;
     runtime.update_token = token;
+    runtime_endpoints::follow(runtime, now, settles_at);
     runtime.status = Settling::until(settles_at, Status::Updating, Status::Ready);
     let reply = merge(summary(runtime, now), json!({"status": Status::Updating}));
     Ok(Reply::status(202, reply))
@@ -130,13 +135,20 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if let Some(version) = input.text("version") {
         check_idle(runtime, now)?;
         let number = wanted_version(runtime, version)?;
-        if runtime.versions.len() == 1 || number == newest(runtime) {
+        let serves = |endpoint: &Endpoint| {
+            endpoint.target_version == number || *endpoint.live_version.at(now) == Some(number)
+        };
+        if number == newest(runtime) || runtime.endpoints.values().any(serves) {
             return Err(conflict(format!("Version {number} of {} is in use", runtime.id)));
         }
         runtime.versions.remove(&number);
         reply = merge(reply, json!({"agentRuntimeVersion": version}));
     } else if *runtime.status.at(now) != Status::Deleting {
         check_idle(runtime, now)?;
+        if let Some(other) = runtime.endpoints.keys().find(|name| *name != DEFAULT) {
+            let message = format!("{} has endpoint {other}. Delete it first.", runtime.id);
+            return Err(conflict(message));
+        }
         runtime.status = Settling::until(settles_at, Status::Deleting, Status::Gone);
     }
     Ok(Reply::status(202, reply))
@@ -155,7 +167,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
 /// `ListAgentRuntimeVersions`
 pub(super) fn list_versions(call: &mut Call<'_>) -> Result<Reply, Fault> {
-    check(&LIST_AGENT_RUNTIME_VERSIONS_REQUEST, call.input)?;
+    check(&LIST_OF_AGENT_RUNTIME_REQUEST, call.input)?;
     let (now, input) = (call.now, call.input);
     let runtime = find_mut(call)?;
     let items =
@@ -163,7 +175,11 @@ pub(super) fn list_versions(call: &mut Call<'_>) -> Result<Reply, Fault> {
     listing(input, items, "agentRuntimes", PAGE)
 }
 
-fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Runtime, Fault> {
+/// The runtime that the request names by its id.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(super) fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Runtime, Fault> {
     let id = call.input.text("agentRuntimeId").unwrap_or_default();
     state(call)
         .runtimes
@@ -172,11 +188,7 @@ fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Runtime, Fault> {
 }
 
 fn check_idle(runtime: &Runtime, now: i64) -> Result<(), Fault> {
-    let status = *runtime.status.at(now);
-    if status.is_transient() {
-        return Err(conflict(format!("Agent runtime {} is in status {status}", runtime.id)));
-    }
-    Ok(())
+    faults::check_idle(&format!("Agent runtime {}", runtime.id), *runtime.status.at(now))
 }
 
 fn check_settings(call: &Call<'_>) -> Result<(), Fault> {
@@ -193,7 +205,7 @@ fn check_settings(call: &Call<'_>) -> Result<(), Fault> {
         return Err(invalid("protocolConfiguration.port", "Port 8443 is reserved"));
     }
     let role = input.text("roleArn").unwrap_or_default();
-    gateway_role::check_assumable(call, "Agent runtime", role)
+    gateway_role::check_assumable(call, RUNTIME_ROLE, role)
 }
 
 fn version_of(input: &Input, now: i64) -> RuntimeVersion {
@@ -202,11 +214,16 @@ fn version_of(input: &Input, now: i64) -> RuntimeVersion {
     RuntimeVersion { settings: Value::Object(settings), updated_at: now }
 }
 
-fn newest(runtime: &Runtime) -> u32 {
+/// The number of the newest version.
+pub(super) fn newest(runtime: &Runtime) -> u32 {
     runtime.versions.keys().next_back().copied().unwrap_or(1)
 }
 
-fn wanted_version(runtime: &Runtime, version: &str) -> Result<u32, Fault> {
+/// A version that the runtime has.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(super) fn wanted_version(runtime: &Runtime, version: &str) -> Result<u32, Fault> {
     version
         .parse()
         .ok()

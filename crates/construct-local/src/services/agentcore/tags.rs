@@ -1,4 +1,5 @@
-//! Tags of gateways, credential providers, workload identities and runtimes.
+//! Tags of what can be tagged: gateways, credential providers, workload identities, runtimes and
+//! their endpoints, consent portals and policy engines.
 
 use serde_json::{Value, json};
 
@@ -59,13 +60,21 @@ fn find<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Tags, Fault> {
     let arn = call.input.text("resourceArn").unwrap_or_default();
     let state = state(call);
     let gateways = state.gateways.values_mut().map(|object| (&object.arn, &mut object.tags));
-    let runtimes = state.runtimes.values_mut().map(|object| (&object.arn, &mut object.tags));
+    let portals = state.consent_portals.values_mut().map(|object| (&object.arn, &mut object.tags));
+    let engines = state.policy_engines.values_mut().map(|object| (&object.arn, &mut object.tags));
+    let runtimes = state.runtimes.values_mut().flat_map(|runtime| {
+        let endpoints = runtime.endpoints.values_mut();
+        let endpoints = endpoints.map(|endpoint| (&endpoint.arn, &mut endpoint.tags));
+        std::iter::once((&runtime.arn, &mut runtime.tags)).chain(endpoints)
+    });
     let identities =
         state.workload_identities.values_mut().map(|object| (&object.arn, &mut object.tags));
     let oauth2 = state.oauth2_providers.values_mut().map(|object| (&object.arn, &mut object.tags));
     let keys = state.api_key_providers.values_mut().map(|object| (&object.arn, &mut object.tags));
     gateways
         .chain(runtimes)
+        .chain(portals)
+        .chain(engines)
         .chain(identities)
         .chain(oauth2)
         .chain(keys)

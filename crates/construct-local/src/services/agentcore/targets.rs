@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client_tokens::{made_before, token_of};
 use super::credential_rules::{self, Outbound, Place};
 use super::faults::{conflict, invalid, not_found, quota, throttled};
-use super::gateways::{find, find_mut, id_of};
+use super::gateways::{check_made, find, find_mut, id_of};
 use super::shapes::check;
 use super::shapes::target::{
     CREATE_GATEWAY_TARGET_REQUEST, LIST_GATEWAY_TARGETS_REQUEST, TARGET_ID_REQUEST,
@@ -43,10 +43,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     {
         return Ok(Reply::status(202, render(gateway, made, now)));
     }
-    let status = *gateway.status.at(now);
-    if matches!(status, Status::Creating | Status::Deleting) {
-        return Err(conflict(format!("Gateway {} is in status {status}", gateway.id)));
-    }
+    check_made(gateway, now)?;
     check_name_free(gateway, &settings.name, None)?;
     if gateway.targets.len() >= TARGETS {
         return Err(quota(format!("Gateway {} has {TARGETS} targets already", gateway.id)));

@@ -10,6 +10,9 @@ pub(super) mod credentials;
 pub(super) mod gateway;
 pub(super) mod identity;
 pub(super) mod network;
+pub(super) mod policy;
+pub(super) mod portal;
+pub(super) mod rules;
 pub(super) mod runtime;
 pub(super) mod target;
 
@@ -33,6 +36,8 @@ pub(super) enum Shape {
     Integer(i64, i64),
     /// As [`Self::Integer`], but out of the query string, where every value is text.
     QueryInteger(i64, i64),
+    /// Any number between the two, both included.
+    Number(f64, f64),
     /// `true` or `false`.
     Flag,
     /// A list of so many of the same.
@@ -93,6 +98,9 @@ impl Shape {
             Self::QueryInteger(least, most) => {
                 let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
                 integer_problems(path, number, *least, *most, problems);
+            }
+            Self::Number(least, most) => {
+                number_problems(path, value.as_f64(), *least..=*most, problems);
             }
             Self::Flag => {
                 if !value.is_boolean() {
@@ -206,6 +214,19 @@ fn integer_problems(
     problems.push(Problem::new(path, message));
 }
 
+fn number_problems(
+    path: &str,
+    number: Option<f64>,
+    bounds: RangeInclusive<f64>,
+    problems: &mut Vec<Problem>,
+) {
+    if !number.is_some_and(|number| bounds.contains(&number)) {
+        let (least, most) = bounds.into_inner();
+        let message = format!("Member must be a number between {least} and {most}");
+        problems.push(Problem::new(path, message));
+    }
+}
+
 fn count_problems(
     path: &str,
     count: usize,
@@ -236,6 +257,7 @@ mod tests {
     static SAMPLE: Shape = Shape::Record(&[
         ("name", REQUIRED, &Shape::Text(2, 4, "[a-z]+")),
         ("size", OPTIONAL, &Shape::QueryInteger(1, 20)),
+        ("rate", OPTIONAL, &Shape::Number(0.0, 2.0)),
         ("on", OPTIONAL, &Shape::Flag),
         ("list", OPTIONAL, &Shape::List(&Shape::Enum(&["A", "B"]), 1, 2)),
         ("keys", OPTIONAL, &Shape::QueryList(&Shape::Text(1, 2, ANY), 0, 2)),
@@ -260,7 +282,7 @@ mod tests {
     #[test]
     fn what_fits_passes() {
         let input = json!({
-            "name": "abc", "size": "20", "on": true, "list": ["A", "B"], "keys": "k",
+            "name": "abc", "size": "20", "rate": 1.5, "on": true, "list": ["A", "B"], "keys": "k",
             "map": {"x": 1}, "closed": {"a": ""}, "union": {"a": "", "b": null}, "unknown": 1,
         });
         assert_eq!(faulty(input), [""; 0]);
@@ -269,12 +291,12 @@ mod tests {
     #[test]
     fn every_problem_is_told_with_its_place() {
         let input = json!({
-            "size": "21", "on": "true", "list": ["A", "C"], "keys": ["k", "", "k"],
+            "size": "21", "rate": 2.5, "on": "true", "list": ["A", "C"], "keys": ["k", "", "k"],
             "map": {"XY": 2}, "closed": {"b": ""}, "union": {"a": "", "b": ""},
         });
         let expected = [
-            "name", "size", "on", "list.1", "keys", "keys.1", "map.key", "map.XY", "closed.b",
-            "union",
+            "name", "size", "rate", "on", "list.1", "keys", "keys.1", "map.key", "map.XY",
+            "closed.b", "union",
         ];
         assert_eq!(faulty(input), expected);
     }
@@ -326,6 +348,12 @@ mod tests {
             &runtime::CREATE_AGENT_RUNTIME_REQUEST,
             &runtime::UPDATE_AGENT_RUNTIME_REQUEST,
             &runtime::UNTAG_RESOURCE_REQUEST,
+            &runtime::CREATE_AGENT_RUNTIME_ENDPOINT_REQUEST,
+            &portal::CREATE_CONSENT_PORTAL_REQUEST,
+            &rules::CREATE_GATEWAY_RULE_REQUEST,
+            &rules::CREATE_GATEWAY_RATE_LIMIT_REQUEST,
+            &policy::CREATE_POLICY_ENGINE_REQUEST,
+            &policy::CREATE_POLICY_REQUEST,
         ] {
             compile(request, &mut seen);
         }

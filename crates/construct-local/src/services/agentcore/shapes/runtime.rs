@@ -219,10 +219,43 @@ pub(in crate::services::agentcore) static LIST_AGENT_RUNTIMES_REQUEST: Shape = R
     ("nextToken", OPTIONAL, &Text(1, 2048, r"\S*")),
 ]);
 
-pub(in crate::services::agentcore) static LIST_AGENT_RUNTIME_VERSIONS_REQUEST: Shape = Record(&[
+/// Of both versions and endpoints.
+pub(in crate::services::agentcore) static LIST_OF_AGENT_RUNTIME_REQUEST: Shape = Record(&[
     ("agentRuntimeId", REQUIRED, &AGENT_RUNTIME_ID),
     ("maxResults", OPTIONAL, &QueryInteger(1, 100)),
     ("nextToken", OPTIONAL, &Text(1, 2048, r"\S*")),
+]);
+
+static ENDPOINT_NAME: Shape = Pattern(r"[a-zA-Z][a-zA-Z0-9_]{0,47}");
+
+static ENDPOINT_DESCRIPTION: Shape = Text(1, 256, ANY);
+
+pub(in crate::services::agentcore) static CREATE_AGENT_RUNTIME_ENDPOINT_REQUEST: Shape = Record(&[
+    ("agentRuntimeId", REQUIRED, &AGENT_RUNTIME_ID),
+    ("name", REQUIRED, &ENDPOINT_NAME),
+    ("agentRuntimeVersion", OPTIONAL, &AGENT_RUNTIME_VERSION),
+    ("description", OPTIONAL, &ENDPOINT_DESCRIPTION),
+    ("clientToken", OPTIONAL, &CLIENT_TOKEN),
+    ("tags", OPTIONAL, &TAGS),
+]);
+
+pub(in crate::services::agentcore) static UPDATE_AGENT_RUNTIME_ENDPOINT_REQUEST: Shape = Record(&[
+    ("agentRuntimeId", REQUIRED, &AGENT_RUNTIME_ID),
+    ("endpointName", REQUIRED, &ENDPOINT_NAME),
+    ("agentRuntimeVersion", OPTIONAL, &AGENT_RUNTIME_VERSION),
+    ("description", OPTIONAL, &ENDPOINT_DESCRIPTION),
+    ("clientToken", OPTIONAL, &CLIENT_TOKEN),
+]);
+
+pub(in crate::services::agentcore) static AGENT_RUNTIME_ENDPOINT_REQUEST: Shape = Record(&[
+    ("agentRuntimeId", REQUIRED, &AGENT_RUNTIME_ID),
+    ("endpointName", REQUIRED, &ENDPOINT_NAME),
+]);
+
+pub(in crate::services::agentcore) static DELETE_AGENT_RUNTIME_ENDPOINT_REQUEST: Shape = Record(&[
+    ("agentRuntimeId", REQUIRED, &AGENT_RUNTIME_ID),
+    ("endpointName", REQUIRED, &ENDPOINT_NAME),
+    ("clientToken", OPTIONAL, &CLIENT_TOKEN),
 ]);
 
 /// The published pattern has no digit in the path segments, which would leave

@@ -1,9 +1,13 @@
 //! The control plane as its clients see it: HTTP in, HTTP out, on a clock that stands still until
 //! a test moves it.
 
+mod consent_portals;
 mod gateways;
 mod identities;
+mod policies;
 mod providers;
+mod rules;
+mod runtime_endpoints;
 mod runtimes;
 mod target_permissions;
 mod target_statuses;

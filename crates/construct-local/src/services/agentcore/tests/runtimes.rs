@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Bench, ROLE};
 
-fn runtime(name: &str) -> Value {
+pub(super) fn runtime(name: &str) -> Value {
     json!({
         "agentRuntimeName": name,
         "agentRuntimeArtifact": {"containerConfiguration": {

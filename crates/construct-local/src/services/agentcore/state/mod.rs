@@ -1,10 +1,20 @@
 //! What the `AgentCore` control plane keeps in one Region.
 
+mod consent_portal;
+mod endpoint;
+mod policy;
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use consent_portal::{ConsentPortal, ConsentPortalSettings};
+pub use endpoint::Endpoint;
+pub use policy::{Policy, PolicyEngine};
+pub use rules::{RateLimit, Rule, RuleSettings};
 
 use crate::settling::Settling;
 
@@ -25,6 +35,10 @@ pub struct State {
     pub api_key_providers: BTreeMap<String, ApiKeyProvider>,
     /// By runtime id.
     pub runtimes: BTreeMap<String, Runtime>,
+    /// By portal id.
+    pub consent_portals: BTreeMap<String, ConsentPortal>,
+    /// By engine id.
+    pub policy_engines: BTreeMap<String, PolicyEngine>,
 }
 
 /// Where an object stands. One enum for every kind; each uses the values the model gives it.
@@ -41,6 +55,8 @@ pub enum Status {
     Synchronizing,
     /// In service.
     Ready,
+    /// In service, as portals, rules, rate limits and policies say it.
+    Active,
     /// Could not be made.
     Failed,
     /// Could not be changed.
@@ -115,6 +131,12 @@ pub struct Gateway {
     pub token: Option<TokenUse>,
     /// By target id.
     pub targets: BTreeMap<String, Target>,
+    /// By rule id.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Rule>,
+    /// By rate limit id.
+    #[serde(default)]
+    pub rate_limits: BTreeMap<String, RateLimit>,
 }
 
 /// The members of a gateway that a caller chooses: each update replaces them all.
@@ -318,6 +340,9 @@ pub struct Runtime {
     pub token: Option<TokenUse>,
     /// The last update's token, and the version it made.
     pub update_token: Option<TokenUse>,
+    /// By name.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, Endpoint>,
 }
 
 /// One version of an agent runtime.
@@ -335,6 +360,16 @@ impl State {
         let gone = |status: &Settling<Status>| *status.at(now) == Status::Gone;
         for gateway in self.gateways.values_mut() {
             gateway.targets.retain(|_, target| !gone(&target.status));
+            gateway.rules.retain(|_, rule| !gone(&rule.status));
+            gateway.rate_limits.retain(|_, limit| !gone(&limit.status));
+        }
+        for engine in self.policy_engines.values_mut() {
+            engine.policies.retain(|_, policy| !gone(&policy.status));
+        }
+        self.policy_engines.retain(|_, engine| !gone(&engine.status));
+        self.consent_portals.retain(|_, portal| !gone(&portal.status));
+        for runtime in self.runtimes.values_mut() {
+            runtime.endpoints.retain(|_, endpoint| !gone(&endpoint.status));
         }
         let identities = &mut self.workload_identities;
         self.gateways.retain(|id, gateway| {
