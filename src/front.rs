@@ -17,6 +17,11 @@ pub const OAUTH_CALLBACK: &str = "oauth-callback";
 /// Both functions, by the names that are also their handlers. No function of the manifest may have them.
 pub const FUNCTIONS: [&str; 2] = [MCP_PROXY, OAUTH_CALLBACK];
 
+/// How the function for `role` is called: by its role, and by its gateway where that has a name.
+pub fn function_name(role: &str, gateway: Option<&str>) -> String {
+    gateway.map_or_else(|| role.to_owned(), |gateway| format!("{role}-{gateway}"))
+}
+
 /// The Lambda runtime of the embedded binary.
 pub const RUNTIME: &str = "provided.al2023";
 

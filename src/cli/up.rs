@@ -184,7 +184,7 @@ fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failur
         .iter()
         .filter(|(name, _)| made(format!("provider/{name}")))
         .map(|(_, provider)| &provider.client_secret);
-    let user = manifest.inbound.first_user.iter().filter(|_| made("user/first".to_owned()));
+    let user = manifest.cognito.first_user.iter().filter(|_| made("user/first".to_owned()));
     for reference in providers.chain(user.filter_map(|user| user.password.as_ref())) {
         if let SecretReference::Prompt(prompt) = reference {
             session.cloud.secrets.ask(reference, prompt.question(), ui)?;

@@ -28,8 +28,8 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    Architecture, Auth, Client, Clients, ExceptionLevel, FirstUser, Front, Function, Gateway,
-    Grant, Identity, Inbound, LambdaSource, Lookup, Provider, Search, Stack, Target, TargetKind,
+    Architecture, Auth, Client, Clients, Cognito, ExceptionLevel, FirstUser, Front, Function,
+    Gateway, Grant, Identity, LambdaSource, Lookup, Provider, Search, Stack, Target, TargetKind,
     Throttle, Variable, Vendor,
 };
 
@@ -47,10 +47,12 @@ pub const FILE_NAME: &str = "construct.toml";
 pub struct Manifest {
     /// `[stack]`.
     pub stack: Stack,
-    /// `[inbound]`.
-    pub inbound: Inbound,
+    /// `[cognito]`.
+    pub cognito: Cognito,
     /// `[gateway]`.
     pub gateway: Gateway,
+    /// `[gateways.NAME]`.
+    pub gateways: BTreeMap<String, Gateway>,
     /// `[front]`.
     pub front: Front,
     /// `[providers.NAME]`.
@@ -187,9 +189,9 @@ impl Manifest {
             }
         }
         if let Some(password) =
-            self.inbound.first_user.as_mut().and_then(|one| one.password.as_mut())
+            self.cognito.first_user.as_mut().and_then(|one| one.password.as_mut())
         {
-            password.asked_by("inbound.first_user.password");
+            password.asked_by("cognito.first_user.password");
         }
     }
 
@@ -200,6 +202,25 @@ impl Manifest {
         let mut problems = self.check_rules();
         problems.merge(self.check_files());
         problems
+    }
+
+    /// The gateways with their names; the one of `[gateway]` has none.
+    pub fn all_gateways(&self) -> Vec<(Option<&str>, &Gateway)> {
+        if self.gateways.is_empty() {
+            return vec![(None, &self.gateway)];
+        }
+        self.gateways.iter().map(|(name, gateway)| (Some(name.as_str()), gateway)).collect()
+    }
+
+    /// The targets of the gateway called `gateway`, with their names.
+    pub fn targets_of(&self, gateway: Option<&str>) -> impl Iterator<Item = (&str, &Target)> {
+        let only = self.gateways.len() <= 1;
+        self.targets
+            .iter()
+            .filter(move |(_, target)| {
+                target.gateway.as_deref() == gateway || (only && target.gateway.is_none())
+            })
+            .map(|(name, target)| (name.as_str(), target))
     }
 
     /// Returns a problem with the key `path`, such as `targets.github.openapi`.

@@ -3,6 +3,8 @@
 //! Token actions need every resource of their chain named: the directory, the identity, the vault, the provider
 //! (Service Authorization Reference, Amazon Bedrock AgentCore).
 
+use std::collections::BTreeSet;
+
 use crate::cloud::Naming;
 use crate::manifest::Grant;
 
@@ -41,7 +43,7 @@ pub fn get_oauth2_token(
     naming: &Naming,
     gateway: &str,
     provider: &str,
-    grants: &[Grant],
+    grants: &BTreeSet<Grant>,
 ) -> Statement {
     let mut actions = vec![
         "bedrock-agentcore:GetWorkloadAccessToken",

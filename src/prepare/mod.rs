@@ -103,7 +103,9 @@ impl Work<'_> {
         let mut codes = BTreeMap::new();
         for (name, function) in &self.manifest.functions {
             let table = format!("functions.{name}");
-            if front::FUNCTIONS.contains(&name.as_str()) {
+            if self.manifest.all_gateways().into_iter().any(|(gateway, _)| {
+                front::FUNCTIONS.iter().any(|role| front::function_name(role, gateway) == *name)
+            }) {
                 let message = format!("the front has a function called {name}");
                 self.problem(&table, message, "choose another name");
             }

@@ -49,9 +49,9 @@ impl Work<'_> {
         for (name, provider) in &self.manifest.providers {
             self.load(&format!("providers.{name}.client_secret"), &provider.client_secret);
         }
-        let user = self.manifest.inbound.first_user.as_ref();
+        let user = self.manifest.cognito.first_user.as_ref();
         if let Some(password) = user.and_then(|user| user.password.as_ref())
-            && self.load("inbound.first_user.password", password)
+            && self.load("cognito.first_user.password", password)
         {
             // A password that everybody knows is none: the pool makes one instead.
             self.secrets.forget(password);

@@ -185,16 +185,23 @@ impl Step<Cloud> for Route {
         cx: &Cx<'_, Cloud>,
         found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
-        let looks = found.of::<Cloud, HttpApi>().into_iter().map(|(_, api)| async move {
+        let looks = found.of::<Cloud, HttpApi>().into_iter().map(|(at, api)| async move {
             let all = cx.cloud.lists.once(&list_name(&api.id), || list(cx, &api.id)).await?;
-            let routes = all.iter().filter_map(|one| {
-                let address = Address::new(format!("route/{}", slug(&one.key))).ok()?;
-                Some((address, Self::outputs(one)))
-            });
+            let routes =
+                all.iter().map(|one| (address_of(&at, &slug(&one.key)), Self::outputs(one)));
             Ok::<_, StepError>(routes.collect::<Vec<_>>())
         });
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
+}
+
+/// The address of the route with `slug` in the API at `api`.
+pub fn address_of(api: &Address, slug: &str) -> Address {
+    let text = match api.as_str().split_once('/') {
+        Some((_, gateway)) => format!("route/{gateway}/{slug}"),
+        None => format!("route/{slug}"),
+    };
+    Address::new(text).expect("slugs are words of an address")
 }
 
 fn target(links: &Links) -> String {

@@ -26,8 +26,8 @@ SECRETS = {
     "FIRST_USER_PASSWORD": "Judge-password-1234!",
 }
 
-INBOUND = """
-[inbound]
+COGNITO = """
+[cognito]
 m2m = true
 first_user = { email = "first@example.com", password = { env = "FIRST_USER_PASSWORD" } }
 """
@@ -91,7 +91,7 @@ def binary() -> Path:
 class Stack:
     """A temporary folder with the starter's manifest and all that it names."""
 
-    def __init__(self, name: str, *, look_up_tenant: bool = True, pieces=(INBOUND, FRONT, FUNCTION_TARGET, IDENTITY)):
+    def __init__(self, name: str, *, look_up_tenant: bool = True, pieces=(COGNITO, FRONT, FUNCTION_TARGET, IDENTITY)):
         self.name = name
         self._temporary = tempfile.TemporaryDirectory(prefix=f"construct-{name}-")
         self.folder = Path(self._temporary.name)

@@ -31,7 +31,7 @@ name = "acme-tools"
 region = "us-west-2"
 tags = { team = "tools" }
 
-[inbound]
+[cognito]
 m2m = true
 first_user = { email = "first@example.com" }
 

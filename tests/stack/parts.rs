@@ -108,7 +108,7 @@ architecture = "x86_64"
 [identities.ci]
 return_urls = ["https://ci.example.com/done"]
 
-[inbound]
+[cognito]
 m2m = true
 first_user = { email = "first@example.com" }
 "#;

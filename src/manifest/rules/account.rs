@@ -81,7 +81,7 @@ pub static EMAIL: TextRule = TextRule {
     form: "write an address such as \"ada@example.com\"",
 };
 
-/// `[inbound] access_token_minutes`.
+/// `[cognito] access_token_minutes`.
 pub static ACCESS_TOKEN: IntegerRule = IntegerRule {
     rule: rule("cognito-access-token", "Cognito API Reference, CreateUserPoolClient"),
     minimum: 5,
@@ -90,7 +90,7 @@ pub static ACCESS_TOKEN: IntegerRule = IntegerRule {
     unit: "minutes",
 };
 
-/// `[inbound] refresh_token_days`.
+/// `[cognito] refresh_token_days`.
 pub static REFRESH_TOKEN: IntegerRule = IntegerRule {
     rule: rule("cognito-refresh-token", "Cognito API Reference, CreateUserPoolClient"),
     minimum: 1,
@@ -99,7 +99,7 @@ pub static REFRESH_TOKEN: IntegerRule = IntegerRule {
     unit: "days",
 };
 
-/// `[inbound] password_minimum_length`.
+/// `[cognito] password_minimum_length`.
 pub static PASSWORD_LENGTH: IntegerRule = IntegerRule {
     rule: rule("cognito-password-length", "Cognito API Reference, PasswordPolicyType"),
     minimum: 6,

@@ -1,7 +1,7 @@
 //! Rules of `AgentCore`: gateways, targets, providers, identities and their quotas.
 
-use super::forms::{any, has_no_space, is_hyphenated, is_name, is_url};
-use super::{CountRule, MODEL, QUOTAS, TextRule, rule};
+use super::forms::{any, has_no_space, is_hyphenated, is_lower_hyphenated, is_name, is_url};
+use super::{CountRule, MODEL, OWN, QUOTAS, TextRule, rule};
 
 /// Description of a gateway or a target.
 pub static DESCRIPTION: TextRule = TextRule {
@@ -35,6 +35,21 @@ pub static GATEWAY_NAME: TextRule = TextRule {
     accepts: is_hyphenated,
     form: "use 1 to 48 letters and digits joined by single hyphens",
 };
+
+/// Name of a gateway in the manifest; the names of its front's roles still fit into IAM's 64 characters.
+pub static GATEWAY_KEY: TextRule = TextRule {
+    rule: rule("gateway-key", OWN),
+    what: "a gateway's name in the manifest",
+    minimum: 1,
+    maximum: 16,
+    pattern: Some("^[0-9a-z]+(-[0-9a-z]+)*$"),
+    accepts: is_lower_hyphenated,
+    form: "use 1 to 16 lower-case letters and digits joined by single hyphens",
+};
+
+/// Gateways of an account in one Region.
+pub static GATEWAYS: CountRule =
+    CountRule { rule: rule("gateway-count", QUOTAS), minimum: 0, maximum: 1000 };
 
 /// Name of a provider in the manifest; with the stack's name before it it fits the service's 128.
 pub static PROVIDER_NAME: TextRule = TextRule {

@@ -13,11 +13,15 @@ pub(super) fn is_hyphenated(text: &str) -> bool {
     is_alphanumeric_with(text, "-") && !text.starts_with('-') && !text.contains("--")
 }
 
-pub(super) fn is_stack_name(text: &str) -> bool {
+/// The same in lower case, and not ending in a hyphen.
+pub(super) fn is_lower_hyphenated(text: &str) -> bool {
     is_hyphenated(text)
-        && text.starts_with(|first: char| first.is_ascii_lowercase())
         && !text.ends_with('-')
         && !text.contains(|letter: char| letter.is_ascii_uppercase())
+}
+
+pub(super) fn is_stack_name(text: &str) -> bool {
+    is_lower_hyphenated(text) && text.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 pub(super) fn is_region(text: &str) -> bool {

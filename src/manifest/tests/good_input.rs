@@ -10,13 +10,13 @@ use std::path::Path;
 #[test]
 fn a_stack_alone_has_every_default() {
     let manifest = good(STACK);
-    assert_eq!(manifest.inbound.access_token_minutes, 60);
+    assert_eq!(manifest.cognito.access_token_minutes, 60);
     assert_eq!(manifest.front.memory, 256);
     assert_eq!(manifest.front.timeout_seconds, 29);
     assert_eq!((manifest.front.throttle.rate, manifest.front.throttle.burst), (50, 100));
     assert_eq!(manifest.clients.write, [Client::VsCode]);
     assert!(manifest.targets.is_empty() && manifest.providers.is_empty());
-    assert!(!manifest.stack.protect && !manifest.inbound.m2m);
+    assert!(!manifest.stack.protect && !manifest.cognito.m2m);
 }
 
 #[test]
@@ -55,22 +55,22 @@ fn answers_are_quoted_into_the_starter() {
 fn secrets_are_references_and_print_as_such() {
     let user = |password: &str| {
         let text = format!(
-            "{STACK}[inbound]\nfirst_user = {{ email = \"a@b.c\", password = {password} }}\n"
+            "{STACK}[cognito]\nfirst_user = {{ email = \"a@b.c\", password = {password} }}\n"
         );
-        good(&text).inbound.first_user.unwrap().password.unwrap()
+        good(&text).cognito.first_user.unwrap().password.unwrap()
     };
     let asked = |text: Option<&str>| {
-        let key = "inbound.first_user.password".to_owned();
+        let key = "cognito.first_user.password".to_owned();
         SecretReference::Prompt(Prompt { text: text.map(str::to_owned), key })
     };
     for (written, reference, shown) in [
         ("{ env = \"A_B\" }", SecretReference::Env("A_B".to_owned()), "environment variable A_B"),
         ("{ file = \"pw\" }", SecretReference::File("pw".into()), "file pw"),
-        ("{ prompt = true }", asked(None), "prompt for inbound.first_user.password"),
+        ("{ prompt = true }", asked(None), "prompt for cognito.first_user.password"),
         (
             "{ prompt = \"Password?\" }",
             asked(Some("Password?")),
-            "prompt for inbound.first_user.password",
+            "prompt for cognito.first_user.password",
         ),
         (
             "{ secret = \"acme/pool#password\" }",

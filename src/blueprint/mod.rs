@@ -1,0 +1,112 @@
+//! The whole topology: the one place that knows which nodes a manifest becomes and what each takes from the others.
+//!
+//! A gateway's API is made first, as a shell, because its address is what everything else names: that breaks the circle of
+//! client, gateway and function. Addresses written here are stored in tags and never renamed.
+
+mod cognito;
+mod front;
+mod function;
+mod gateway;
+mod grant;
+mod identity;
+mod provider;
+mod target;
+
+use construct_engine::{Address, Graph, Handle};
+
+use crate::cloud::{Cloud, Naming, Tags};
+use crate::manifest;
+use crate::policy::{Document, Statement};
+use crate::prepare::Prepared;
+use crate::steps::{http_api, iam_role, iam_role_policy};
+
+type Api = Handle<http_api::Outputs>;
+type Role = Handle<iam_role::Outputs>;
+type RolePolicy = Handle<iam_role_policy::Outputs>;
+
+/// The graph of `prepared`'s stack in the account of `naming`.
+pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
+    let mut plan = Blueprint { graph: Graph::default(), prepared, naming };
+    let cognito = plan.cognito();
+    let providers = plan.providers();
+    let functions = plan.own_functions();
+    for (name, wanted) in prepared.manifest.all_gateways() {
+        let place = Place { name, wanted };
+        let api = plan.api(place);
+        let clients = plan.clients(place, &cognito, api);
+        let gateway = plan.gateway(place, &cognito, &clients, api);
+        plan.targets(&gateway, &providers, &functions);
+        let front = plan.front(&gateway, &cognito, &clients, &providers);
+        plan.routes(place, api, &front);
+    }
+    plan.identities();
+    plan.graph
+}
+
+struct Blueprint<'a> {
+    graph: Graph<Cloud>,
+    prepared: &'a Prepared,
+    naming: &'a Naming,
+}
+
+/// A gateway of the manifest: what is wanted, and how its parts are called.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// Its name; none for the one implied gateway.
+    name: Option<&'a str>,
+    wanted: &'a manifest::Gateway,
+}
+
+impl Place<'_> {
+    /// The address of the part that the implied gateway calls `base`.
+    fn at(self, base: &str) -> Address {
+        address(self.named(base, if base.contains('/') { '-' } else { '/' }))
+    }
+
+    /// A name that the implied gateway has as `base`.
+    fn name(self, base: &str) -> String {
+        self.named(base, '-')
+    }
+
+    fn named(self, base: &str, joint: char) -> String {
+        match self.name {
+            Some(name) => format!("{base}{joint}{name}"),
+            None => base.to_owned(),
+        }
+    }
+}
+
+fn address(text: impl Into<String>) -> Address {
+    Address::new(text).expect("addresses are made of checked names and the words written here")
+}
+
+fn policy(role: &str, name: &str, statements: Vec<Statement>) -> iam_role_policy::Spec {
+    iam_role_policy::Spec { role: role.to_owned(), name: name.to_owned(), statements }
+}
+
+impl Blueprint<'_> {
+    /// The tags of the node at `address`: the person's own and our marks.
+    fn tags(&self, address: &Address) -> Tags {
+        let mut tags: Tags = self.prepared.manifest.stack.tags.clone().into_iter().collect();
+        tags.extend(self.naming.marks(address));
+        tags
+    }
+
+    /// The name of the role for `what`; functions' names leave room for the suffix.
+    fn role_name(&self, what: &str) -> String {
+        format!("{}-{what}-role", self.naming.stack)
+    }
+
+    /// The role for `what`. `trust_is_tightened` when a later node narrows its trust to an ARN that is not known yet.
+    fn role(&mut self, at: Address, what: &str, trust: Document, trust_is_tightened: bool) -> Role {
+        let spec = iam_role::Spec {
+            name: self.role_name(what),
+            path: self.naming.iam_path(),
+            description: format!("construct: {what} of {}", self.naming.stack),
+            trust_is_tightened,
+            trust,
+            tags: self.tags(&at),
+        };
+        self.graph.add(iam_role::IamRole, at, spec, (), |()| ())
+    }
+}

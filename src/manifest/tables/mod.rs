@@ -1,0 +1,87 @@
+//! Every table of `construct.toml`: its keys, what they take, and what their absence means.
+
+mod clients;
+mod cognito;
+mod front;
+mod function;
+mod gateway;
+mod identity;
+mod provider;
+mod secret;
+mod stack;
+mod target;
+
+use super::rules as r;
+use super::shape::{Default, Key, Kind, Presence, Shape};
+use clients::CLIENTS;
+use cognito::COGNITO;
+use front::FRONT;
+use function::FUNCTION;
+use gateway::GATEWAY;
+use identity::IDENTITY;
+use provider::PROVIDER;
+use stack::STACK;
+use target::TARGET;
+
+const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key { name, doc, kind, presence: Presence::Required }
+}
+
+const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key { name, doc, kind, presence: Presence::Optional }
+}
+
+const fn or(name: &'static str, kind: Kind, default: Default, doc: &'static str) -> Key {
+    Key { name, doc, kind, presence: Presence::Or(default) }
+}
+
+const fn table(doc: &'static str, keys: &'static [Key]) -> Shape {
+    Shape { doc, keys, exactly_one: &[], instead_of_text: None }
+}
+
+/// The whole file.
+pub(super) static MANIFEST: Shape = table(
+    "An OAuth-protected MCP gateway on Amazon Bedrock AgentCore.",
+    &[
+        required("stack", Kind::Table(&STACK), "What the stack is called and where it lives."),
+        or(
+            "cognito",
+            Kind::Table(&COGNITO),
+            Default::Table,
+            "The user pool in which people sign in.",
+        ),
+        or("gateway", Kind::Table(&GATEWAY), Default::Table, "The gateway, where there is one."),
+        or(
+            "gateways",
+            Kind::Named(&r::GATEWAY_KEY, &Kind::Table(&GATEWAY), &r::GATEWAYS),
+            Default::Table,
+            "Several gateways, by name, instead of [gateway].",
+        ),
+        or("front", Kind::Table(&FRONT), Default::Table, "The HTTP API and its two functions."),
+        or(
+            "providers",
+            Kind::Named(&r::PROVIDER_NAME, &Kind::Table(&PROVIDER), &r::PROVIDERS),
+            Default::Table,
+            "OAuth2 credential providers, by name.",
+        ),
+        or(
+            "targets",
+            Kind::Named(&r::TARGET_NAME, &Kind::Table(&TARGET), &r::TARGETS),
+            Default::Table,
+            "What the gateway offers, by name; the name is part of each tool's name.",
+        ),
+        or(
+            "functions",
+            Kind::Named(&r::FUNCTION_NAME, &Kind::Table(&FUNCTION), &r::ANY_COUNT),
+            Default::Table,
+            "Lambda functions that belong to the stack, by name.",
+        ),
+        or(
+            "identities",
+            Kind::Named(&r::IDENTITY_NAME, &Kind::Table(&IDENTITY), &r::ANY_COUNT),
+            Default::Table,
+            "Workload identities that belong to no gateway, by name.",
+        ),
+        or("clients", Kind::Table(&CLIENTS), Default::Table, "Which client files are written."),
+    ],
+);

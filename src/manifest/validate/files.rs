@@ -1,0 +1,66 @@
+//! The files that a manifest names: there, readable, and not too large.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::manifest::read::join;
+use crate::manifest::rules::{self, CountRule};
+use crate::manifest::{Manifest, Problems, TargetKind};
+
+impl Manifest {
+    /// Everything about the files that the manifest names, but for their content.
+    pub(in crate::manifest) fn check_files(&self) -> Problems {
+        let mut problems = Problems::default();
+        for (name, target) in &self.targets {
+            let path = join("targets", name);
+            match &target.kind {
+                TargetKind::OpenApi { path: file, .. } => {
+                    let key = format!("{path}.openapi");
+                    self.check_file(&key, file, &rules::INLINE_SCHEMA, &mut problems);
+                }
+                TargetKind::Lambda { tools, .. } => {
+                    let key = format!("{path}.lambda.tools");
+                    self.check_file(&key, tools, &rules::INLINE_SCHEMA, &mut problems);
+                }
+            }
+        }
+        for (name, function) in &self.functions {
+            let key = join("functions", name) + ".zip";
+            self.check_file(&key, &function.zip, &rules::PACKAGE, &mut problems);
+        }
+        problems
+    }
+
+    fn check_file(
+        &self,
+        key: &str,
+        file: &Path,
+        size: &'static CountRule,
+        problems: &mut Problems,
+    ) {
+        let shown = file.display();
+        let place = self.resolve(file);
+        let relative = "paths are relative to the manifest's directory";
+        let (message, help, rule) = match std::fs::metadata(&place) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let help = format!("{relative}; looked for {}", place.display());
+                (format!("there is no file {shown}"), help, None)
+            }
+            Err(error) => (format!("cannot read {shown}: {error}"), relative.to_owned(), None),
+            Ok(found) if !found.is_file() => {
+                (format!("{shown} is not a file"), relative.to_owned(), None)
+            }
+            Ok(found) if found.len() < size.minimum as u64 => {
+                (format!("{shown} is empty"), "name a file with content".to_owned(), None)
+            }
+            Ok(found) if found.len() > size.maximum as u64 => {
+                let message = format!("{shown} has {} bytes", found.len());
+                (message, format!("at most {} bytes fit", size.maximum), Some(&size.rule))
+            }
+            Ok(_) => return,
+        };
+        let mut problem = self.problem(key, message, help);
+        problem.rule = rule;
+        problems.push(problem);
+    }
+}
