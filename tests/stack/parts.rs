@@ -44,16 +44,31 @@ async fn what_left_the_manifest_is_removed() {
             bench.forget();
         }
         let (_, plan) = bench.plan().await;
-        let planned: Vec<_> =
-            plan.work().map(|action| (action.address.as_str(), action.verb)).collect();
-        // Nothing else uses the provider, so that the gateway may no longer do what the target needed.
-        let narrowed = ("role-policy/gateway.provider-atlassian", Verb::Update);
-        assert_eq!(planned, [narrowed, ("target/confluence", Verb::Delete)]);
+        let planned: Vec<_> = plan
+            .work()
+            .map(|action| (action.address.as_str().split(".provider").next().unwrap(), action.verb))
+            .collect();
+        // Nothing else uses the provider, so that nobody may use it any longer once the target is gone.
+        let narrowed = [
+            ("role-policy/function-oauth-callback.run", Verb::Update),
+            ("role-policy/function-oauth-callback", Verb::Update),
+            ("role-policy/gateway", Verb::Delete),
+            ("target/confluence", Verb::Delete),
+        ];
+        assert_eq!(planned, narrowed);
         let ran = bench.up().await.done();
         assert!(ran.err.contains("no longer in the manifest"), "{}", ran.err);
+        let first =
+            |operation| ran.calls.iter().position(|call| call.operation == operation).unwrap();
+        assert!(
+            first("DeleteGatewayTarget") < first("DeleteRolePolicy"),
+            "the target loses its role's policy"
+        );
         let gone = differing(&before, &bench.store());
         let expected = [
             "role-policy acme-tools-gateway-role provider-atlassian",
+            "role-policy acme-tools-oauth-callback-role providers",
+            "role-policy acme-tools-oauth-callback-role run",
             "target acme-tools-gateway confluence",
         ];
         assert_eq!(gone.into_iter().collect::<Vec<_>>(), expected);

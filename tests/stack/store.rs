@@ -15,6 +15,14 @@ pub(super) struct Object {
     pub(super) raw: Value,
 }
 
+/// The purpose of a gateway's policy, whose name ends in a digest of what it says.
+fn purpose(policy: &str) -> &str {
+    match policy.rsplit_once('.') {
+        Some((purpose, digest)) if digest.len() == 8 => purpose,
+        _ => policy,
+    }
+}
+
 /// Every object of the account, in the order of their names. Two objects that a person could not tell apart stand there
 /// twice.
 pub(super) fn objects(store: &Value) -> Vec<Object> {
@@ -23,8 +31,9 @@ pub(super) fn objects(store: &Value) -> Vec<Object> {
         let name = text(&role["name"]);
         all.push(tagged(format!("role {name}"), &without(role, "inline")));
         all.extend(
-            keys(&role["inline"])
-                .map(|(policy, raw)| plain(format!("role-policy {name} {policy}"), raw)),
+            keys(&role["inline"]).map(|(policy, raw)| {
+                plain(format!("role-policy {name} {}", purpose(&policy)), raw)
+            }),
         );
     }
     all.extend(
