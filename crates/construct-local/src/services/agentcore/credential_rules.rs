@@ -15,6 +15,8 @@ pub(super) struct Outbound<'a> {
     pub(super) auth: OutboundAuth,
     /// The credential provider it names, for OAuth and API keys.
     pub(super) provider_arn: Option<&'a str>,
+    /// The service it signs for, for the gateway's role at MCP servers and `OpenAPI` endpoints.
+    pub(super) service: Option<&'a str>,
 }
 
 /// What the rules must know about the target and its gateway.
@@ -36,7 +38,7 @@ pub(super) struct Place<'a> {
 pub(super) fn check<'a>(place: Place<'_>, list: Option<&'a Value>) -> Result<Outbound<'a>, Fault> {
     let entry = list.and_then(|list| list.get(0));
     let outbound = match entry {
-        None => Outbound { auth: OutboundAuth::None, provider_arn: None },
+        None => Outbound { auth: OutboundAuth::None, provider_arn: None, service: None },
         Some(entry) => read(place.kind, entry)?,
     };
     let auth = outbound.auth;
@@ -70,7 +72,7 @@ fn read(kind: TargetKind, entry: &Value) -> Result<Outbound<'_>, Fault> {
     let member = |name: &str| provider.and_then(|provider| provider.get(name));
     let none_wanted = |auth: OutboundAuth| {
         if provider.is_none() {
-            return Ok(Outbound { auth, provider_arn: None });
+            return Ok(Outbound { auth, provider_arn: None, service: None });
         }
         Err(invalid(FIELD, format!("{} takes no credentialProvider", auth.label())))
     };
@@ -81,7 +83,7 @@ fn read(kind: TargetKind, entry: &Value) -> Result<Outbound<'_>, Fault> {
         Some("API_KEY") => {
             let key = member("apiKeyCredentialProvider")
                 .ok_or_else(|| invalid(FIELD, "API_KEY needs an apiKeyCredentialProvider"))?;
-            Ok(Outbound { auth: OutboundAuth::ApiKey, provider_arn: text(key, "providerArn") })
+            Ok(with_provider(OutboundAuth::ApiKey, key))
         }
         _ => {
             let oauth = member("oauthCredentialProvider")
@@ -96,9 +98,13 @@ fn read(kind: TargetKind, entry: &Value) -> Result<Outbound<'_>, Fault> {
                 let message = "Grant type AUTHORIZATION_CODE needs a defaultReturnUrl";
                 return Err(invalid(FIELD, message));
             }
-            Ok(Outbound { auth, provider_arn: text(oauth, "providerArn") })
+            Ok(with_provider(auth, oauth))
         }
     }
+}
+
+fn with_provider(auth: OutboundAuth, provider: &Value) -> Outbound<'_> {
+    Outbound { auth, provider_arn: text(provider, "providerArn"), service: None }
 }
 
 /// MCP servers and `OpenAPI` endpoints must be told which service to sign for; targets that are AWS
@@ -122,7 +128,10 @@ fn gateway_role(kind: TargetKind, provider: Option<&Value>) -> Result<Outbound<'
             "GATEWAY_IAM_ROLE takes no other credentialProvider than iamCredentialProvider"
                 .to_owned()
         }
-        _ => return Ok(Outbound { auth: OutboundAuth::GatewayRole, provider_arn: None }),
+        _ => {
+            let service = signing.and_then(|signing| text(signing, "service"));
+            return Ok(Outbound { auth: OutboundAuth::GatewayRole, provider_arn: None, service });
+        }
     };
     Err(invalid(FIELD, message))
 }

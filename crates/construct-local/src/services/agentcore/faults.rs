@@ -77,6 +77,11 @@ pub(super) fn throttled(message: impl Into<String>) -> Fault {
     Fault::new(429, "ThrottlingException", message)
 }
 
+/// `AccessDeniedException` 403.
+pub(super) fn denied(message: impl Into<String>) -> Fault {
+    Fault::new(403, "AccessDeniedException", message)
+}
+
 /// Refuses an operation on an object that the service is at work on. `object` is told as it is:
 /// `Gateway tools-0123456789`.
 ///

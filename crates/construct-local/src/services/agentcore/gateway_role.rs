@@ -1,17 +1,12 @@
-//! What the service asks of the roles it is given, and of a gateway's role for each target.
+//! What the service asks of the roles it is given, and how it asks what a gateway's role allows.
 //!
 //! Both are asked of IAM as other services see it: a role, a trust or a policy younger than the
 //! propagation delay is not there yet, which is what makes a create right after `PutRolePolicy`
 //! fail on AWS too. `strict_permissions` in the options turns these checks off.
 
-use super::credential_rules::Outbound;
-use super::faults::invalid;
+use super::faults::{denied, invalid};
 use super::permissions::allows;
-use super::state::Gateway;
-use super::target_kind::{OutboundAuth, TargetKind};
-use super::workload_identities;
 use crate::service::{Call, Fault};
-use serde_json::Value;
 
 /// The service principal of every role that `AgentCore` takes.
 const PRINCIPAL: &str = "bedrock-agentcore.amazonaws.com";
@@ -73,39 +68,35 @@ pub(super) fn check_permissions(
     }
 }
 
-/// What the gateway's role must allow so that it can serve this target.
+/// The session the service assumes a role in to try it out on a policy engine.
+const POLICY_ENGINE_SESSION: &str = "GenesisPolicyEngineCheck";
+
+/// Checks that a gateway's role may ask a policy engine, by doing it: on the engine and on the
+/// gateway, which the service authorization data both requires for the action.
 ///
-/// `secret_arn` is the secret of the credential provider that `outbound` names.
-pub(super) fn needed(
-    gateway: &Gateway,
-    kind: TargetKind,
-    part: &Value,
-    outbound: &Outbound<'_>,
-    secret_arn: Option<&str>,
-) -> Vec<Permission> {
-    let mut needed = Vec::new();
-    if kind == TargetKind::Lambda {
-        let function = part.get("lambdaArn").and_then(Value::as_str).unwrap_or_default();
-        needed.push(("lambda:InvokeFunction", function.to_owned()));
+/// # Errors
+/// `AccessDeniedException` as IAM words it.
+pub(super) fn check_authorizes(
+    call: &Call<'_>,
+    role_arn: &str,
+    resources: &[&str],
+) -> Result<(), Fault> {
+    const ACTION: &str = "bedrock-agentcore:AuthorizeAction";
+    if !call.options.strict_permissions {
+        return Ok(());
     }
-    let (Some(provider), Some(secret)) = (outbound.provider_arn, secret_arn) else {
-        return needed;
+    let delay = call.options.delays.iam_propagation_ms;
+    let documents = call.account.iam.visible_documents(role_arn, call.now, delay);
+    let Some(resource) = resources.iter().find(|resource| !allows(&documents, ACTION, resource))
+    else {
+        return Ok(());
     };
-    let token_action = match outbound.auth {
-        OutboundAuth::ApiKey => "bedrock-agentcore:GetResourceApiKey",
-        auth if auth.is_oauth() => "bedrock-agentcore:GetResourceOauth2Token",
-        _ => return needed,
-    };
-    // The service authorization data requires each of these resources for the token actions.
-    let identity = workload_identities::arn_beside(&gateway.arn, &gateway.id);
-    let directory = identity.split("/workload-identity/").next().unwrap_or_default().to_owned();
-    let vault = provider.rsplitn(3, '/').nth(2).unwrap_or_default().to_owned();
-    for resource in [&directory, &identity] {
-        needed.push(("bedrock-agentcore:GetWorkloadAccessToken", resource.clone()));
-    }
-    for resource in [directory, identity, vault, provider.to_owned()] {
-        needed.push((token_action, resource));
-    }
-    needed.push(("secretsmanager:GetSecretValue", secret.to_owned()));
-    needed
+    let role = role_arn.rsplit('/').next().unwrap_or_default();
+    Err(denied(format!(
+        "User: arn:{}:sts::{}:assumed-role/{role}/{POLICY_ENGINE_SESSION} is not authorized to \
+         perform: {ACTION} on resource: {resource} because no identity-based policy allows the \
+         {ACTION} action",
+        crate::PARTITION,
+        crate::ACCOUNT_ID
+    )))
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::client_tokens::{made_before, token_of};
 use super::faults::{self, conflict, invalid, not_found, quota};
-use super::gateway_role::{self, GATEWAY_ROLE};
+use super::gateway_settings;
 use super::shapes::check;
 use super::shapes::gateway::{
     CREATE_GATEWAY_REQUEST, GATEWAY_ID_REQUEST, LIST_GATEWAYS_REQUEST, UPDATE_GATEWAY_REQUEST,
@@ -48,13 +48,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if gateways.len() >= GATEWAYS {
         return Err(quota(format!("The account has {GATEWAYS} gateways already")));
     }
-    check_settings(&settings)?;
-    gateway_role::check_assumable(call, GATEWAY_ROLE, &settings.role_arn)?;
-
     let suffix = call.random_id(LOWER_ALPHANUMERIC, 10);
     let id = format!("{}-{suffix}", settings.name.to_ascii_lowercase());
+    let arn = call.arn("bedrock-agentcore", &format!("gateway/{id}"));
+    gateway_settings::check(call, &settings, &arn)?;
+
     let gateway = Gateway {
-        arn: call.arn("bedrock-agentcore", &format!("gateway/{id}")),
+        arn,
         url: format!("https://{id}.gateway.bedrock-agentcore.{}.amazonaws.com/mcp", call.region),
         created_at: now,
         updated_at: now,
@@ -129,8 +129,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
             "The supported MCP versions of a gateway cannot be changed",
         ));
     }
-    check_settings(&settings)?;
-    gateway_role::check_assumable(call, GATEWAY_ROLE, &settings.role_arn)?;
+    let arn = gateway.arn.clone();
+    gateway_settings::check(call, &settings, &arn)?;
 
     let settles_at = now + call.options.delays.gateway_ms;
     let gateway = find_mut(state(call), id_of(input))?;
@@ -210,29 +210,6 @@ fn check_idle(gateway: &Gateway, now: i64) -> Result<(), Fault> {
 fn settings_of(input: &Input) -> Result<GatewaySettings, Fault> {
     serde_json::from_value(Value::Object(input.members().clone()))
         .map_err(|error| invalid("gateway", error.to_string()))
-}
-
-/// Rules between members, which the grammar cannot express.
-fn check_settings(settings: &GatewaySettings) -> Result<(), Fault> {
-    if settings.authorizer_type == "CUSTOM_JWT" && settings.authorizer_configuration.is_none() {
-        let message = "Authorizer type CUSTOM_JWT needs a customJWTAuthorizer";
-        return Err(invalid("authorizerConfiguration", message));
-    }
-    let interceptors = settings.interceptor_configurations.as_ref().and_then(Value::as_array);
-    let mut points: Vec<&Value> = interceptors
-        .into_iter()
-        .flatten()
-        .filter_map(|interceptor| interceptor.get("interceptionPoints")?.as_array())
-        .flatten()
-        .collect();
-    let count = points.len();
-    points.sort_by_key(|point| point.as_str());
-    points.dedup();
-    if points.len() < count {
-        let message = "A gateway has at most one interceptor for each interception point";
-        return Err(invalid("interceptorConfigurations", message));
-    }
-    Ok(())
 }
 
 fn supported_versions(settings: &GatewaySettings) -> Vec<&str> {

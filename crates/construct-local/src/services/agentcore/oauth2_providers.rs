@@ -12,7 +12,7 @@ use super::shapes::identity::{
     CREATE_OAUTH2_CREDENTIAL_PROVIDER_REQUEST, CREDENTIAL_PROVIDER_NAME_REQUEST,
     LIST_OF_20_REQUEST, UPDATE_OAUTH2_CREDENTIAL_PROVIDER_REQUEST,
 };
-use super::state::{Oauth2Provider, Status};
+use super::state::{Oauth2Provider, State, Status, Target};
 use super::{listing, members, merge, state, tags};
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -110,13 +110,18 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::json(render(provider, now)))
 }
 
-/// `DeleteOauth2CredentialProvider`
+/// `DeleteOauth2CredentialProvider`: not while a target uses it.
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     check(&CREDENTIAL_PROVIDER_NAME_REQUEST, call.input)?;
     let now = call.now;
     let settles_at = now + call.options.delays.provider_ms;
+    let arn = find_mut(call)?.arn.clone();
+    let user = user_of(state(call), &arn);
     let provider = find_mut(call)?;
     check_idle(provider, now)?;
+    if let Some(user) = user {
+        return Err(conflict(format!("{} is in use by {user}", provider.name)));
+    }
     provider.status = Settling::until(settles_at, Status::Deleting, Status::Gone);
     let secret = provider.secret.clone();
     provider_secrets::remove(call, &secret);
@@ -158,6 +163,18 @@ fn find_mut<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Oauth2Provider, Fault>
 
 fn check_idle(provider: &Oauth2Provider, now: i64) -> Result<(), Fault> {
     faults::check_idle(&provider.name, *provider.status.at(now))
+}
+
+/// A target that gets its tokens from the provider, one that is being deleted included.
+fn user_of(state: &State, provider: &str) -> Option<String> {
+    let uses = |target: &&Target| {
+        let credential = &target.settings.credential_provider_configurations[0];
+        credential["credentialProvider"]["oauthCredentialProvider"]["providerArn"] == provider
+    };
+    state.gateways.values().find_map(|gateway| {
+        let target = gateway.targets.values().find(uses)?;
+        Some(format!("target {} of gateway {}", target.id, gateway.id))
+    })
 }
 
 /// The output form of the request's configuration, and its secret.

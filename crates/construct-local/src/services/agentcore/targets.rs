@@ -18,7 +18,7 @@ use super::shapes::target::{
 use super::state::{Authorization, Gateway, Status, Target, TargetSettings};
 use super::target_kind::{OutboundAuth, TargetKind};
 use super::target_replies::{render, render_begun, summary};
-use super::{gateway_role, listing, state, target_rules};
+use super::{functions, gateway_role, listing, state, target_needs, target_rules};
 use crate::random::ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -317,29 +317,29 @@ fn check_settings(call: &mut Call<'_>, settings: &TargetSettings) -> Result<Read
         .is_some_and(|protocol| protocol["mcp"].get("sessionConfiguration").is_some());
     target_rules::check_metadata(settings.metadata_configuration.as_ref(), sessions)?;
     let secret = provider_secret(call, &outbound)?;
-    if kind == TargetKind::Lambda && call.options.strict_permissions {
-        check_function(call, part)?;
+    if kind == TargetKind::Lambda {
+        let function = part["lambdaArn"].as_str().unwrap_or_default();
+        functions::check_exists(call, "targetConfiguration.mcp.lambda.lambdaArn", function)?;
     }
-    let needed = gateway_role::needed(&gateway, kind, part, &outbound, secret.as_deref());
+    if call.options.strict_permissions {
+        check_object(call, part)?;
+    }
+    let needed = target_needs::needed(&gateway, kind, part, &outbound, secret.as_deref());
     gateway_role::check_permissions(call, &gateway.settings.role_arn, &needed)?;
     Ok(reading(kind, part, outbound.auth))
 }
 
-/// A function in this account must exist; those of other accounts cannot be looked up.
-fn check_function(call: &Call<'_>, part: &Value) -> Result<(), Fault> {
-    let arn = part.get("lambdaArn").and_then(Value::as_str).unwrap_or_default();
-    let fields: Vec<&str> = arn.split(':').collect();
-    let (Some(region), Some(account), Some(name)) = (fields.get(3), fields.get(4), fields.get(6))
-    else {
+/// A schema in this account's S3 must exist; other accounts' buckets cannot be looked up.
+fn check_object(call: &Call<'_>, part: &Value) -> Result<(), Fault> {
+    let Some((location, bucket, key)) = target_needs::schema_object(part) else { return Ok(()) };
+    let owner = location.get("bucketOwnerAccountId").and_then(Value::as_str);
+    if owner.is_some_and(|owner| owner != crate::ACCOUNT_ID) {
         return Ok(());
-    };
-    let known = call
-        .account
-        .region(region)
-        .is_some_and(|region| region.lambda.functions.contains_key(*name));
-    if *account == crate::ACCOUNT_ID && !known {
-        let message = format!("Lambda function {arn} not found");
-        return Err(invalid("targetConfiguration.mcp.lambda.lambdaArn", message));
+    }
+    let buckets = &call.account.s3.buckets;
+    if !buckets.get(bucket).is_some_and(|bucket| bucket.objects.contains_key(key)) {
+        let message = format!("The schema s3://{bucket}/{key} was not found");
+        return Err(invalid("targetConfiguration", message));
     }
     Ok(())
 }

@@ -169,6 +169,94 @@ async fn an_update_resets_what_it_omits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_resets_every_member_that_a_caller_chooses() {
+    let bench = Bench::lenient();
+    let engine = bench.send("POST", "/policy-engines", json!({"name": "guard"})).await.ok();
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:f";
+    let mut whole = gateway("whole");
+    let members = [
+        ("description", json!("d")),
+        ("protocolConfiguration", json!({"mcp": {"instructions": "hi"}})),
+        ("authorizerConfiguration", json!({"customJWTAuthorizer": {"discoveryUrl": DISCOVERY}})),
+        (
+            "kmsKeyArn",
+            json!("arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"),
+        ),
+        ("customTransformConfiguration", json!({"lambda": {"arn": function}})),
+        (
+            "interceptorConfigurations",
+            json!([{
+                "interceptor": {"lambda": {"arn": function}}, "interceptionPoints": ["REQUEST"],
+            }]),
+        ),
+        (
+            "policyEngineConfiguration",
+            json!({"arn": engine["policyEngineArn"], "mode": "LOG_ONLY"}),
+        ),
+        ("exceptionLevel", json!("DEBUG")),
+        ("wafConfiguration", json!({"failureMode": "FAIL_OPEN"})),
+        ("domainOverride", json!({"defaultDomain": "tools.example.com"})),
+    ];
+    for (member, value) in &members {
+        whole[*member] = value.clone();
+    }
+    let made = bench.send("POST", "/gateways/", whole.clone()).await.ok();
+    // These two are set by an update only.
+    for member in ["customTransformConfiguration", "wafConfiguration"] {
+        assert_eq!(made.get(member), None, "{member}");
+    }
+    let path = format!("/gateways/{}/", made["gatewayId"].as_str().unwrap());
+    bench.send("PUT", &path, whole).await.ok();
+    let before = bench.get(&path).await.ok();
+    let bare = json!({"name": "whole", "roleArn": ROLE, "authorizerType": "NONE"});
+    bench.send("PUT", &path, bare).await.ok();
+    let after = bench.get(&path).await.ok();
+    assert_eq!((&before["protocolType"], after.get("protocolType")), (&json!("MCP"), None));
+    for (member, value) in members {
+        assert_eq!((&before[member], after.get(member)), (&value, None), "{member}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_named_by_its_full_arn() {
+    let bench = Bench::lenient();
+    let mut request = gateway("g");
+    request["kmsKeyArn"] = json!("arn:aws:kms:us-east-1:111122223333:alias/mine");
+    assert_eq!(bench.send("POST", "/gateways/", request).await.code(), "ValidationException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn authenticate_only_needs_no_authorizer() {
+    let bench = Bench::lenient();
+    let mut request = gateway("g");
+    request["authorizerType"] = json!("AUTHENTICATE_ONLY");
+    let made = bench.send("POST", "/gateways/", request).await.ok();
+    assert_eq!(made["authorizerType"], "AUTHENTICATE_ONLY");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attached_engine_must_exist_and_stays() {
+    let bench = Bench::lenient();
+    let engine = bench.send("POST", "/policy-engines", json!({"name": "guard"})).await.ok();
+    let arn = engine["policyEngineArn"].as_str().unwrap();
+    let mut request = gateway("g");
+    let attached = |arn: &str| json!({"arn": arn, "mode": "ENFORCE"});
+    request["policyEngineConfiguration"] = attached(&arn.replace("guard", "other"));
+    let refused = bench.send("POST", "/gateways/", request.clone()).await.refusal();
+    assert_eq!(refused.1, "ValidationException");
+    assert!(refused.2.contains("not found"), "{}", refused.2);
+    request["policyEngineConfiguration"] = attached(arn);
+    let made = bench.send("POST", "/gateways/", request).await.ok();
+    let own = format!("/policy-engines/{}", engine["policyEngineId"].as_str().unwrap());
+    let held = bench.send("DELETE", &own, Value::Null).await;
+    assert_eq!((held.0, held.code().as_str()), (409, "ConflictException"));
+    // An update that omits the engine lets go of it.
+    let path = format!("/gateways/{}/", made["gatewayId"].as_str().unwrap());
+    bench.send("PUT", &path, gateway("g")).await.ok();
+    assert_eq!(bench.send("DELETE", &own, Value::Null).await.0, 202);
+}
+
+#[tokio::test(start_paused = true)]
 async fn some_members_stay_as_they_were_created() {
     let bench = Bench::lenient();
     let mut request = gateway("fixed");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bench, DISCOVERY, github, wait};
+use super::{Bench, DISCOVERY, github, oauth, server_target, wait};
 use crate::services::secretsmanager::{Secret, SecretValue};
 
 /// The secrets of the Region: their names and values.
@@ -48,6 +48,34 @@ async fn a_managed_secret_lives_and_dies_with_its_provider() {
     assert_eq!(secrets(&bench), []);
     let got = bench.identity("GetOauth2CredentialProvider", json!({"name": "gh"})).await;
     assert_eq!((got.0, got.code()), (404, "ResourceNotFoundException".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_holds_its_oauth2_provider_and_not_its_api_key_provider() {
+    let bench = Bench::slow();
+    let gateway = bench.gateway("g").await;
+    let provider = bench.provider("gh").await;
+    let key = json!({"name": "k", "apiKey": "v"});
+    let key = bench.identity("CreateApiKeyCredentialProvider", key).await.ok();
+    wait(1000).await;
+    let keyed = json!({"credentialProviderType": "API_KEY", "credentialProvider": {
+        "apiKeyCredentialProvider": {"providerArn": key["credentialProviderArn"]}}});
+    bench.target(&gateway, server_target("keyed", &keyed)).await;
+    let credential = oauth(&provider, "CLIENT_CREDENTIALS");
+    let target = bench.target(&gateway, server_target("remote", &credential)).await;
+    wait(1000).await;
+    let named = json!({"name": "gh"});
+    let held = bench.identity("DeleteOauth2CredentialProvider", named.clone()).await.refusal();
+    assert_eq!((held.0, held.1.as_str()), (409, "ConflictException"));
+    assert!(held.2.contains(&target), "{}", held.2);
+    let free = bench.identity("DeleteApiKeyCredentialProvider", json!({"name": "k"})).await;
+    assert_eq!(free.0, 204);
+    let path = format!("/gateways/{gateway}/targets/{target}/");
+    bench.send("DELETE", &path, Value::Null).await.ok();
+    let held = bench.identity("DeleteOauth2CredentialProvider", named.clone()).await;
+    assert_eq!(held.code(), "ConflictException");
+    wait(1000).await;
+    assert_eq!(bench.identity("DeleteOauth2CredentialProvider", named).await.0, 204);
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,3 +140,170 @@ async fn an_api_key_needs_its_own_action() {
     let message = refusal(&bench, &id, server_target("remote", &credentials)).await;
     assert!(message.contains("bedrock-agentcore:GetResourceApiKey"), "{message}");
 }
+
+/// Every pair is needed: without one of them the target is refused in its name.
+async fn needs_all(bench: &Bench, gateway: &str, target: &Value, all: &[(&str, &str)]) {
+    for left_out in 0..all.len() {
+        let mut some = all.to_vec();
+        let (action, _) = some.remove(left_out);
+        put_role(bench, "bedrock-agentcore.amazonaws.com", &some);
+        wait(1000).await;
+        let message = refusal(bench, gateway, target.clone()).await;
+        assert!(message.contains(&format!("lacks permission {action} on")), "{message}");
+    }
+    put_role(bench, "bedrock-agentcore.amazonaws.com", all);
+    wait(1000).await;
+    let path = format!("/gateways/{gateway}/targets/");
+    assert_eq!(bench.send("POST", &path, target.clone()).await.0, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_exchange_needs_the_users_token_too() {
+    let (bench, id) = strict(&[]).await;
+    let request = json!({
+        "name": "obo", "credentialProviderVendor": "MicrosoftOauth2",
+        "oauth2ProviderConfigInput": {"microsoftOauth2ProviderConfig": {
+            "clientId": "id", "clientSecret": "hush-hush"}},
+    });
+    let made = bench.identity("CreateOauth2CredentialProvider", request).await.ok();
+    let provider = made["credentialProviderArn"].as_str().unwrap();
+    let target = server_target("remote", &oauth(provider, "TOKEN_EXCHANGE"));
+    let all = [
+        ("bedrock-agentcore:GetWorkloadAccessToken", "*"),
+        ("bedrock-agentcore:GetWorkloadAccessTokenForJWT", "*"),
+        ("bedrock-agentcore:GetResourceOauth2Token", "*"),
+        ("secretsmanager:GetSecretValue", "*"),
+    ];
+    needs_all(&bench, &id, &target, &all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schema_in_s3_must_be_there_and_readable() {
+    let (bench, id) = strict(&[("s3:GetObject", "arn:aws:s3:::other/*")]).await;
+    let role = json!([{"credentialProviderType": "GATEWAY_IAM_ROLE"}]);
+    let mut target = json!({
+        "name": "t", "credentialProviderConfigurations": role,
+        "targetConfiguration": {"mcp": {"smithyModel": {"s3": {"uri": "s3://specs/a/b.json"}}}},
+    });
+    let message = refusal(&bench, &id, target.clone()).await;
+    assert!(message.contains("s3://specs/a/b.json was not found"), "{message}");
+    target["targetConfiguration"]["mcp"]["smithyModel"]["s3"]["bucketOwnerAccountId"] =
+        json!("999999999999");
+    needs_all(&bench, &id, &target, &[("s3:GetObject", "arn:aws:s3:::specs/a/*")]).await;
+    let function = "arn:aws:lambda:us-east-1:999999999999:function:tools";
+    let location = target["targetConfiguration"]["mcp"]["smithyModel"]["s3"].clone();
+    let mut tools = lambda_target("tools");
+    tools["targetConfiguration"]["mcp"]["lambda"] =
+        json!({"lambdaArn": function, "toolSchema": {"s3": location}});
+    let all =
+        [("s3:GetObject", "arn:aws:s3:::specs/a/b.json"), ("lambda:InvokeFunction", function)];
+    needs_all(&bench, &id, &tools, &all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_role_must_reach_what_it_signs_for() {
+    let (bench, id) = strict(&[]).await;
+    let runtime = "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/server-0123456789";
+    let role = json!({"credentialProviderType": "GATEWAY_IAM_ROLE"});
+    let mut signed = role.clone();
+    signed["credentialProvider"] =
+        json!({"iamCredentialProvider": {"service": "bedrock-agentcore"}});
+    let server = |name: &str, endpoint: &str| {
+        let mut target = server_target(name, &signed);
+        target["targetConfiguration"]["mcp"]["mcpServer"]["endpoint"] = json!(endpoint);
+        target
+    };
+    let invocations = format!(
+        "https://bedrock-agentcore.us-east-1.amazonaws.com/runtimes/{}/invocations?qualifier=prod",
+        runtime.replace(':', "%3A").replace('/', "%2F")
+    );
+    let endpoint = format!("{runtime}/runtime-endpoint/prod");
+    let action = "bedrock-agentcore:InvokeAgentRuntime";
+    let all = [(action, runtime), (action, &endpoint)];
+    needs_all(&bench, &id, &server("runtime", &invocations), &all).await;
+    let other = "https://other-0123456789.gateway.bedrock-agentcore.us-east-1.amazonaws.com/mcp";
+    let arn = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/other-0123456789";
+    let all = [("bedrock-agentcore:InvokeGateway", arn)];
+    needs_all(&bench, &id, &server("gateway", other), &all).await;
+    let stage = json!({
+        "name": "api", "credentialProviderConfigurations": [role],
+        "targetConfiguration": {"mcp": {"apiGateway": {
+            "restApiId": "a1b2c3d4e5", "stage": "prod",
+            "apiGatewayToolConfiguration": {"toolFilters": [
+                {"filterPath": "/pets/*", "methods": ["GET", "POST"]}]},
+        }}},
+    });
+    let all = [
+        ("execute-api:Invoke", "arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5/prod/GET/*"),
+        ("execute-api:Invoke", "arn:aws:execute-api:us-east-1:*:a1b2c3d4e5/*/POST/pets/*"),
+    ];
+    needs_all(&bench, &id, &stage, &all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runtime_target_needs_its_runtime_and_endpoint() {
+    let (bench, _) = strict(&[]).await;
+    let mut open = gateway("open");
+    open["protocolType"] = Value::Null;
+    let made = bench.send("POST", "/gateways/", open).await.ok();
+    let id = made["gatewayId"].as_str().unwrap();
+    let runtime = "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/server-0123456789";
+    let target = json!({
+        "name": "agent",
+        "credentialProviderConfigurations": [{"credentialProviderType": "GATEWAY_IAM_ROLE"}],
+        "targetConfiguration": {"http": {"agentcoreRuntime": {"arn": runtime}}},
+    });
+    let action = "bedrock-agentcore:InvokeAgentRuntime";
+    let endpoint = format!("{runtime}/runtime-endpoint/DEFAULT");
+    needs_all(&bench, id, &target, &[(action, runtime), (action, &endpoint)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interceptors_function_must_exist_and_be_allowed() {
+    let (bench, _) = strict(&[]).await;
+    let with = |function: &str| {
+        let mut request = gateway("hooked");
+        request["interceptorConfigurations"] = json!([{
+            "interceptor": {"lambda": {"arn": function}}, "interceptionPoints": ["REQUEST"],
+        }]);
+        request
+    };
+    let absent = with("arn:aws:lambda:us-east-1:111122223333:function:hook");
+    let message = bench.send("POST", "/gateways/", absent).await.refusal().2;
+    assert!(message.contains("Lambda function") && message.contains("not found"), "{message}");
+    let function = "arn:aws:lambda:us-east-1:999999999999:function:hook";
+    let message = bench.send("POST", "/gateways/", with(function)).await.refusal().2;
+    assert!(message.contains("lacks permission lambda:InvokeFunction"), "{message}");
+    put_role(&bench, "bedrock-agentcore.amazonaws.com", &[("lambda:InvokeFunction", function)]);
+    wait(1000).await;
+    assert_eq!(bench.send("POST", "/gateways/", with(function)).await.0, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_role_is_tried_out_on_a_policy_engine() {
+    let (bench, id) = strict(&[]).await;
+    let engine = bench.send("POST", "/policy-engines", json!({"name": "guard"})).await.ok();
+    let engine = engine["policyEngineArn"].as_str().unwrap();
+    let mut request = gateway("strict");
+    request["policyEngineConfiguration"] = json!({"arn": engine, "mode": "LOG_ONLY"});
+    let own = format!("arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/{id}");
+    let action = "bedrock-agentcore:AuthorizeAction";
+    let path = format!("/gateways/{id}/");
+    let all = [(action, engine), (action, own.as_str())];
+    for (left, refused) in [(&all[..0], engine), (&all[..1], own.as_str())] {
+        put_role(&bench, "bedrock-agentcore.amazonaws.com", left);
+        wait(1000).await;
+        let (status, code, message) = bench.send("PUT", &path, request.clone()).await.refusal();
+        assert_eq!((status, code.as_str()), (403, "AccessDeniedException"));
+        assert!(message.contains("assumed-role/gateway/GenesisPolicyEngineCheck"), "{message}");
+        assert!(message.contains(action) && message.contains(refused), "{message}");
+    }
+    put_role(&bench, "bedrock-agentcore.amazonaws.com", &all);
+    // Not visible yet.
+    assert_eq!(bench.send("PUT", &path, request.clone()).await.0, 403);
+    wait(1000).await;
+    assert_eq!(bench.send("PUT", &path, request).await.0, 202);
+    let mut create = gateway("second");
+    create["policyEngineConfiguration"] = json!({"arn": engine, "mode": "LOG_ONLY"});
+    assert_eq!(bench.send("POST", "/gateways/", create).await.0, 403);
+}
