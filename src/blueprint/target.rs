@@ -95,6 +95,7 @@ impl Blueprint<'_> {
                     custom_parameters: auth.custom_parameters.clone(),
                 },
             },
+            private_endpoint: target.private_endpoint.clone(),
         };
         let consents =
             target.auth.as_ref().is_some_and(|auth| auth.grant == Grant::AuthorizationCode);

@@ -28,9 +28,9 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    Architecture, Auth, Client, Clients, Cognito, ExceptionLevel, FirstUser, Front, Function,
-    Gateway, Grant, Identity, LambdaSource, Lookup, Provider, Search, Stack, Target, TargetKind,
-    Throttle, Variable, Vendor,
+    AddressType, Architecture, Auth, Client, Clients, Cognito, ExceptionLevel, FirstUser, Front,
+    Function, Gateway, Grant, Identity, LambdaSource, Lookup, PrivateEndpoint, Provider, Search,
+    Stack, Target, TargetKind, Throttle, Variable, Vendor, VpcEndpoint,
 };
 
 use serde::{Deserialize, Serialize};

@@ -119,6 +119,16 @@ impl Reader<'_> {
             let path = join(path, key.name);
             let written = table.iter().find(|(name, _)| name.get_ref() == key.name);
             let value = match written {
+                _ if !key.with.is_empty() && !has_any(table, key.with) => {
+                    // Without any alternative, that is the one problem to tell.
+                    if let Some((name, value)) =
+                        written.filter(|_| has_any(table, shape.exactly_one))
+                    {
+                        self.place(&path, name.span().start, value);
+                        self.out_of_place(&path, key);
+                    }
+                    left_out(key)
+                }
                 Some((name, value)) => {
                     self.place(&path, name.span().start, value);
                     Some(self.value(&path, value.get_ref(), &key.kind))
@@ -155,6 +165,12 @@ impl Reader<'_> {
         }
     }
 
+    fn out_of_place(&mut self, path: &str, key: &Key) {
+        let others = key.with.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let message = format!("`{}` goes with {}", key.name, others.join(" or "));
+        self.report(path, message, "remove it".to_owned(), None);
+    }
+
     /// Keeps one of the alternatives, whatever was written, so that the types always hold.
     fn exactly_one(&mut self, path: &str, at: Position, read: &mut toml::Table, shape: &Shape) {
         let Some(first) = shape.exactly_one.first() else { return };
@@ -173,6 +189,11 @@ impl Reader<'_> {
                 let kind = shape.keys.iter().find(|key| key.name == *first).map(|key| &key.kind);
                 if let Some(kind) = kind {
                     read.insert((*first).to_owned(), stand_in(kind));
+                }
+                for key in shape.keys.iter().filter(|key| key.with.contains(first)) {
+                    if let Some(value) = stand_in_key(key, shape) {
+                        read.insert(key.name.to_owned(), value);
+                    }
                 }
             }
             [kept, rest @ ..] => {
@@ -197,7 +218,9 @@ impl Reader<'_> {
             (Kind::TrueOrText(_), DeValue::Boolean(true)) => Value::Boolean(true),
             (Kind::Boolean, DeValue::Boolean(value)) => Value::Boolean(*value),
             (Kind::Integer(rule), DeValue::Integer(written)) => self.integer(path, written, rule),
-            (Kind::Choice(choices), DeValue::String(text)) => self.choice(path, text, choices),
+            (Kind::Choice(choices) | Kind::ChoiceOr(choices, _), DeValue::String(text)) => {
+                self.choice(path, text, choices)
+            }
             (Kind::List(item, count), DeValue::Array(items)) => {
                 self.count(path, items.len(), "entries", count);
                 let read = items.iter().enumerate().map(|(index, value)| {
@@ -210,7 +233,11 @@ impl Reader<'_> {
             (Kind::Named(name, item, count), DeValue::Table(table)) => {
                 self.named(path, table, (name, item, count))
             }
-            (Kind::Table(shape) | Kind::TextOr(_, shape), DeValue::Table(table)) => {
+            (Kind::Json, DeValue::Table(_)) => self.json(path, value),
+            (
+                Kind::Table(shape) | Kind::TextOr(_, shape) | Kind::ChoiceOr(_, shape),
+                DeValue::Table(table),
+            ) => {
                 let at = self.positions.get(path).copied().unwrap_or(Position::START);
                 Value::Table(self.table(path, at, table, shape))
             }
@@ -309,6 +336,46 @@ impl Reader<'_> {
         Value::Table(read)
     }
 
+    /// Free content, as it is written; what JSON cannot say is refused.
+    fn json(&mut self, path: &str, value: &DeValue<'_>) -> Value {
+        match value {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Boolean(value) => Value::Boolean(*value),
+            DeValue::Array(items) => {
+                Value::Array(items.iter().map(|one| self.json(path, one.get_ref())).collect())
+            }
+            DeValue::Table(table) => {
+                let entries = table.iter().map(|(name, value)| {
+                    let path = join(path, name.get_ref());
+                    self.place(&path, name.span().start, value);
+                    (name.get_ref().to_string(), self.json(&path, value.get_ref()))
+                });
+                Value::Table(entries.collect())
+            }
+            DeValue::Integer(written) => {
+                let digits = written.as_str().replace('_', "");
+                i64::from_str_radix(&digits, written.radix()).map_or_else(
+                    |_| self.not_json(path, "a number of more than 64 bits"),
+                    Value::Integer,
+                )
+            }
+            DeValue::Float(written) => {
+                let number = written.as_str().replace('_', "").parse::<f64>().ok();
+                match number.filter(|number| number.is_finite()) {
+                    Some(number) => Value::Float(number),
+                    None => self.not_json(path, "a number that is infinite or none"),
+                }
+            }
+            DeValue::Datetime(_) => self.not_json(path, "a date or a time"),
+        }
+    }
+
+    fn not_json(&mut self, path: &str, what: &str) -> Value {
+        let help = "write it as a text in quotes, if a text is meant".to_owned();
+        self.report(path, format!("JSON cannot say {what}"), help, None);
+        Value::String(String::new())
+    }
+
     fn count(&mut self, path: &str, found: usize, what: &str, rule: &'static CountRule) {
         if !(rule.minimum..=rule.maximum).contains(&found) {
             let help = format!("keep to {} to {} {what}", rule.minimum, rule.maximum);
@@ -317,34 +384,51 @@ impl Reader<'_> {
     }
 }
 
+fn has_any(table: &DeTable<'_>, names: &[&str]) -> bool {
+    table.keys().any(|key| names.contains(&key.get_ref().as_ref()))
+}
+
 /// A value of the right type for a key whose own value was refused or is missing.
 fn stand_in(kind: &'static Kind) -> Value {
     match kind {
         Kind::Text(_) | Kind::TextOr(..) => Value::String(STAND_IN_TEXT.to_owned()),
         Kind::Integer(rule) => Value::Integer(rule.minimum),
-        Kind::Choice(choices) => Value::String(choices[0].to_owned()),
+        Kind::Choice(choices) | Kind::ChoiceOr(choices, _) => Value::String(choices[0].to_owned()),
         Kind::Boolean => Value::Boolean(false),
         Kind::TrueOrText(_) => Value::Boolean(true),
         Kind::List(..) => Value::Array(Vec::new()),
-        Kind::Named(..) => Value::Table(toml::Table::new()),
+        Kind::Named(..) | Kind::Json => Value::Table(toml::Table::new()),
         Kind::Table(shape) => Value::Table(stand_in_table(shape)),
     }
 }
 
 fn stand_in_table(shape: &'static Shape) -> toml::Table {
-    let mut table = toml::Table::new();
-    for key in shape.keys {
-        let value = match &key.presence {
-            Presence::Required => stand_in(&key.kind),
-            Presence::Or(default) => default_value(default, &key.kind),
-            Presence::Optional if shape.exactly_one.first() == Some(&key.name) => {
-                stand_in(&key.kind)
-            }
-            Presence::Optional => continue,
-        };
-        table.insert(key.name.to_owned(), value);
+    let keys = shape.keys.iter().filter_map(|key| {
+        let alone = key.with.is_empty()
+            || shape.exactly_one.first().is_some_and(|first| key.with.contains(first));
+        let value = if alone { stand_in_key(key, shape) } else { left_out(key) };
+        Some((key.name.to_owned(), value?))
+    });
+    keys.collect()
+}
+
+fn stand_in_key(key: &'static Key, shape: &Shape) -> Option<Value> {
+    match &key.presence {
+        Presence::Required => Some(stand_in(&key.kind)),
+        Presence::Or(default) => Some(default_value(default, &key.kind)),
+        Presence::Optional if shape.exactly_one.first() == Some(&key.name) => {
+            Some(stand_in(&key.kind))
+        }
+        Presence::Optional => None,
     }
-    table
+}
+
+/// What stands for a key that goes with another alternative than the one that is written.
+fn left_out(key: &'static Key) -> Option<Value> {
+    match &key.presence {
+        Presence::Or(default) => Some(default_value(default, &key.kind)),
+        Presence::Required | Presence::Optional => None,
+    }
 }
 
 /// The value that an absent key stands for.
@@ -373,12 +457,13 @@ fn example(key: &Key) -> String {
 fn kind_example(kind: &Kind) -> String {
     match kind {
         Kind::Text(_) => "\"…\"".to_owned(),
+        Kind::Choice(choices) | Kind::ChoiceOr(choices, _) => format!("{:?}", choices[0]),
+        Kind::Json => "{ … }".to_owned(),
         Kind::TextOr(_, shape) | Kind::Table(shape) => match shape.keys.first() {
             Some(key) => format!("{{ {} = {} }}", key.name, kind_example(&key.kind)),
             None => "{ }".to_owned(),
         },
         Kind::Integer(rule) => rule.only.first().unwrap_or(&rule.minimum).to_string(),
-        Kind::Choice(choices) => format!("{:?}", choices[0]),
         Kind::Boolean | Kind::TrueOrText(_) => "true".to_owned(),
         Kind::List(item, _) => format!("[{}]", kind_example(item)),
         Kind::Named(_, item, _) => format!("{{ NAME = {} }}", kind_example(item)),

@@ -28,7 +28,7 @@ fn table(shape: &'static Shape) -> Map<String, Value> {
     let required: Vec<&str> = shape
         .keys
         .iter()
-        .filter(|key| matches!(key.presence, Presence::Required))
+        .filter(|key| matches!(key.presence, Presence::Required) && key.with.is_empty())
         .map(|key| key.name)
         .collect();
     if !required.is_empty() {
@@ -38,6 +38,18 @@ fn table(shape: &'static Shape) -> Map<String, Value> {
         let one: Vec<Value> =
             shape.exactly_one.iter().map(|name| json!({ "required": [name] })).collect();
         schema.insert("oneOf".to_owned(), json!(one));
+    }
+    let with: Map<String, Value> = shape
+        .keys
+        .iter()
+        .filter(|key| !key.with.is_empty())
+        .map(|key| {
+            let one = key.with.iter().map(|name| json!({ "required": [name] }));
+            (key.name.to_owned(), json!({ "anyOf": one.collect::<Vec<_>>() }))
+        })
+        .collect();
+    if !with.is_empty() {
+        schema.insert("dependentSchemas".to_owned(), Value::Object(with));
     }
     schema.insert("properties".to_owned(), Value::Object(properties));
     schema
@@ -69,6 +81,10 @@ fn kind(kind: &'static Kind) -> Map<String, Value> {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::TrueOrText(rule) => json!({ "oneOf": [{ "const": true }, text(rule)] }),
         Kind::TextOr(rule, shape) => json!({ "oneOf": [text(rule), table(shape)] }),
+        Kind::ChoiceOr(choices, shape) => {
+            json!({ "oneOf": [{ "type": "string", "enum": choices }, table(shape)] })
+        }
+        Kind::Json => json!({ "type": "object" }),
         Kind::List(item, count) => json!({
             "type": "array",
             "items": self::kind(item),

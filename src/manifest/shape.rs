@@ -28,6 +28,8 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// What its absence means.
     pub(super) presence: Presence,
+    /// Alternatives of the table's [`Shape::exactly_one`] that it goes with; empty means all of them.
+    pub(super) with: &'static [&'static str],
 }
 
 /// What the absence of a key means.
@@ -74,6 +76,10 @@ pub(super) enum Kind {
     Table(&'static Shape),
     /// A text, or a table with fixed keys.
     TextOr(&'static TextRule, &'static Shape),
+    /// One of these texts, or a table with fixed keys.
+    ChoiceOr(&'static [&'static str], &'static Shape),
+    /// A table whose content is somebody else's: whatever JSON can say.
+    Json,
 }
 
 impl Kind {
@@ -85,8 +91,8 @@ impl Kind {
             Self::Boolean => "`true` or `false`",
             Self::TrueOrText(_) => "`true` or a text in quotes",
             Self::List(..) => "a list in square brackets",
-            Self::Named(..) | Self::Table(_) => "a table",
-            Self::TextOr(..) => "a text in quotes or a table",
+            Self::Named(..) | Self::Table(_) | Self::Json => "a table",
+            Self::TextOr(..) | Self::ChoiceOr(..) => "a text in quotes or a table",
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod log_group;
 mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
+mod private_endpoint;
 pub mod ssm_sealing_key;
 pub mod workload_identity;
 

@@ -10,12 +10,14 @@ mod agentcore;
 mod compute;
 mod forms;
 mod machine;
+mod network;
 pub mod outbound;
 
 pub use account::*;
 pub use agentcore::*;
 pub use compute::*;
 pub use machine::*;
+pub use network::*;
 
 use serde::Serialize;
 

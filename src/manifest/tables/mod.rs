@@ -6,6 +6,7 @@ mod front;
 mod function;
 mod gateway;
 mod identity;
+mod network;
 mod provider;
 mod secret;
 mod stack;
@@ -24,15 +25,20 @@ use stack::STACK;
 use target::TARGET;
 
 const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
-    Key { name, doc, kind, presence: Presence::Required }
+    Key { name, doc, kind, presence: Presence::Required, with: &[] }
 }
 
 const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
-    Key { name, doc, kind, presence: Presence::Optional }
+    Key { name, doc, kind, presence: Presence::Optional, with: &[] }
 }
 
 const fn or(name: &'static str, kind: Kind, default: Default, doc: &'static str) -> Key {
-    Key { name, doc, kind, presence: Presence::Or(default) }
+    Key { name, doc, kind, presence: Presence::Or(default), with: &[] }
+}
+
+/// `key`, in a table that says one of `alternatives`.
+const fn with(alternatives: &'static [&'static str], key: Key) -> Key {
+    Key { with: alternatives, ..key }
 }
 
 const fn table(doc: &'static str, keys: &'static [Key]) -> Shape {

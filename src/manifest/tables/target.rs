@@ -2,7 +2,8 @@
 
 use super::super::rules as r;
 use super::super::shape::{Default, Kind, Shape};
-use super::{optional, or, required, table};
+use super::network::PRIVATE_ENDPOINT;
+use super::{optional, or, required, table, with};
 
 pub(super) static TARGET: Shape = Shape {
     doc: "A target of the gateway: one source of tools.",
@@ -15,11 +16,14 @@ pub(super) static TARGET: Shape = Shape {
             "One of [gateways], by name; needed where there are several.",
         ),
         optional("openapi", Kind::Text(&r::PATH), "An OpenAPI 3 description, as JSON."),
-        or(
-            "variables",
-            Kind::Named(&r::MAP_KEY, &Kind::TextOr(&r::FREE_TEXT, &LOOKUP), &r::ANY_COUNT),
-            Default::Table,
-            "Values for the variables of the description's server URL.",
+        with(
+            &["openapi"],
+            or(
+                "variables",
+                Kind::Named(&r::MAP_KEY, &Kind::TextOr(&r::FREE_TEXT, &LOOKUP), &r::ANY_COUNT),
+                Default::Table,
+                "Values for the variables of the description's server URL.",
+            ),
         ),
         optional("lambda", Kind::Table(&LAMBDA), "A Lambda function that answers the tools."),
         optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
@@ -27,6 +31,11 @@ pub(super) static TARGET: Shape = Shape {
             "auth",
             Kind::Table(&AUTH),
             "How the gateway signs in; without it not at all, or for Lambda with its role.",
+        ),
+        optional(
+            "private_endpoint",
+            Kind::Table(&PRIVATE_ENDPOINT),
+            "Reaches the target through a VPC; without it what the target has stays.",
         ),
     ],
 };

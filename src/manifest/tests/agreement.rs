@@ -2,8 +2,8 @@
 
 use super::good;
 use crate::manifest::rules::{self, TextRule};
-use crate::manifest::shape::{Kind, Presence, Shape};
-use crate::manifest::{Answers, Manifest, schema, starter, tables};
+use crate::manifest::shape::{Key, Kind, Presence, Shape};
+use crate::manifest::{Answers, Manifest, read, schema, starter, tables};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde::Deserialize as _;
@@ -18,10 +18,13 @@ fn sample(kind: &'static Kind, round: usize) -> Value {
         // The one text that must have a form.
         Kind::Text(rule) if rule.rule.id == "secrets-manager-key" => json!("id#key"),
         Kind::TextOr(_, shape) if round % 2 == 1 => sample_table(shape, round),
+        // Halved, so that what a table chooses by the round does not always come out the same.
+        Kind::ChoiceOr(_, shape) if round % 2 == 1 => sample_table(shape, round / 2),
+        Kind::Json => json!({ "free": [1, true, { "text": "x" }] }),
         Kind::TrueOrText(_) if round % 2 == 1 => json!(true),
         Kind::Text(_) | Kind::TextOr(..) | Kind::TrueOrText(_) => json!("text"),
         Kind::Integer(rule) => json!(rule.minimum),
-        Kind::Choice(choices) => json!(choices[round % choices.len()]),
+        Kind::Choice(choices) | Kind::ChoiceOr(choices, _) => json!(choices[round % choices.len()]),
         Kind::Boolean => json!(true),
         Kind::List(item, _) => json!([sample(item, round)]),
         Kind::Named(_, item, _) => json!({ "name": sample(item, round) }),
@@ -36,13 +39,16 @@ fn sample_table(shape: &'static Shape, round: usize) -> Value {
         .keys
         .iter()
         .filter(|key| !alternatives.contains(&key.name) || chosen == Some(&key.name));
-    let mut table: serde_json::Map<String, Value> =
-        keys.map(|key| (key.name.to_owned(), sample(&key.kind, round))).collect();
-    if chosen == Some(&"lambda") {
-        // A Lambda target has no server variables.
-        table.insert("variables".to_owned(), json!({}));
-    }
-    Value::Object(table)
+    let value = |key: &'static Key| match chosen {
+        Some(chosen) if !key.with.is_empty() && !key.with.contains(chosen) => match &key.presence {
+            Presence::Or(default) => {
+                Some(serde_json::to_value(read::default_value(default, &key.kind)).unwrap())
+            }
+            Presence::Required | Presence::Optional => None,
+        },
+        _ => Some(sample(&key.kind, round)),
+    };
+    Value::Object(keys.filter_map(|key| Some((key.name.to_owned(), value(key)?))).collect())
 }
 
 /// Every value of a document replaced, one after another, by one of each type.
@@ -107,7 +113,10 @@ fn assert_holds(whole: &Value, part: &Value, path: &str) {
 /// Fails where a type has a key that the description lacks.
 fn assert_described(value: &Value, kind: &'static Kind, path: &str) {
     match (kind, value) {
-        (Kind::Table(shape) | Kind::TextOr(_, shape), Value::Object(keys)) => {
+        (
+            Kind::Table(shape) | Kind::TextOr(_, shape) | Kind::ChoiceOr(_, shape),
+            Value::Object(keys),
+        ) => {
             for (key, value) in keys {
                 let described = shape.keys.iter().find(|one| one.name == key);
                 let described =
@@ -164,6 +173,12 @@ fn accepts(schema: &Value, value: &Value) -> bool {
         "minItems" | "minProperties" => within(count, rule, true),
         "maxItems" | "maxProperties" => within(count, rule, false),
         "items" => value.as_array().unwrap().iter().all(|item| accepts(rule, item)),
+        "dependentSchemas" => rule
+            .as_object()
+            .unwrap()
+            .iter()
+            .all(|(key, schema)| value.get(key).is_none() || accepts(schema, value)),
+        "anyOf" => rule.as_array().unwrap().iter().any(|one| accepts(one, value)),
         "oneOf" => rule.as_array().unwrap().iter().filter(|one| accepts(one, value)).count() == 1,
         "required" => {
             rule.as_array().unwrap().iter().all(|key| value.get(key.as_str().unwrap()).is_some())
@@ -205,13 +220,14 @@ fn the_schema_has_exactly_the_described_keys() {
                 for key in shape.keys {
                     let required = schema.get("required").and_then(Value::as_array);
                     let named = required.is_some_and(|all| all.contains(&json!(key.name)));
-                    assert_eq!(named, matches!(key.presence, Presence::Required), "{path}");
+                    let always = matches!(key.presence, Presence::Required) && key.with.is_empty();
+                    assert_eq!(named, always, "{path}");
                     compare(&properties[key.name], &key.kind, &format!("{path}.{}", key.name));
                 }
             }
             Kind::Named(_, item, _) => compare(&schema["additionalProperties"], item, path),
             Kind::List(item, _) => compare(&schema["items"], item, path),
-            Kind::TextOr(_, shape) => {
+            Kind::TextOr(_, shape) | Kind::ChoiceOr(_, shape) => {
                 assert_eq!(
                     schema["oneOf"][1]["properties"].as_object().unwrap().len(),
                     shape.keys.len()
@@ -253,13 +269,14 @@ fn text_rules() -> Vec<&'static TextRule> {
                 found.push(rule);
                 shape.keys.iter().for_each(|key| walk(&key.kind, found));
             }
+            Kind::ChoiceOr(_, shape) => shape.keys.iter().for_each(|key| walk(&key.kind, found)),
             Kind::Named(rule, item, _) => {
                 found.push(rule);
                 walk(item, found);
             }
             Kind::List(item, _) => walk(item, found),
             Kind::Table(shape) => shape.keys.iter().for_each(|key| walk(&key.kind, found)),
-            Kind::Integer(_) | Kind::Choice(_) | Kind::Boolean => {}
+            Kind::Integer(_) | Kind::Choice(_) | Kind::Boolean | Kind::Json => {}
         }
     }
     let mut found = Vec::new();

@@ -136,8 +136,8 @@ fn lambda_targets_have_no_server_variables() {
     ));
     assert_eq!(
         problems.to_string(),
-        "construct.toml:10:1: targets.a.variables: variables are for a target with `openapi`\n  \
-         help: remove them, or give the function an environment"
+        "construct.toml:10:1: targets.a.variables: `variables` goes with `openapi`\n  \
+         help: remove it"
     );
 }
 

@@ -1,6 +1,7 @@
 //! `[targets.NAME]`.
 
 use super::auth::Auth;
+use super::network::PrivateEndpoint;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct Target {
     pub description: Option<String>,
     /// How the gateway signs in to the API; absent means not at all, or for Lambda the gateway's role.
     pub auth: Option<Auth>,
+    /// How the target is reached through a VPC; absent leaves what it has.
+    pub private_endpoint: Option<PrivateEndpoint>,
 }
 
 /// The two kinds of target of the starter stack.
@@ -57,6 +60,7 @@ struct TargetTable {
     lambda: Option<LambdaTable>,
     description: Option<String>,
     auth: Option<Auth>,
+    private_endpoint: Option<PrivateEndpoint>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -83,7 +87,13 @@ impl TryFrom<TargetTable> for Target {
             },
             _ => return Err("exactly one of `openapi` and `lambda`"),
         };
-        Ok(Self { gateway: table.gateway, kind, description: table.description, auth: table.auth })
+        Ok(Self {
+            gateway: table.gateway,
+            kind,
+            description: table.description,
+            auth: table.auth,
+            private_endpoint: table.private_endpoint,
+        })
     }
 }
 
@@ -106,6 +116,7 @@ impl From<Target> for TargetTable {
             lambda,
             description: target.description,
             auth: target.auth,
+            private_endpoint: target.private_endpoint,
         }
     }
 }

@@ -21,14 +21,6 @@ impl Manifest {
                 let help = help_for_reference("functions", name, self.functions.keys());
                 problems.push(self.problem(&format!("{path}.lambda.function"), message, help));
             }
-            let variables = format!("{path}.variables");
-            if self.is_written(&variables) {
-                problems.push(self.problem(
-                    &variables,
-                    "variables are for a target with `openapi`",
-                    "remove them, or give the function an environment",
-                ));
-            }
         }
         self.check_outbound(path, target, problems);
     }

@@ -8,6 +8,7 @@ use construct_engine::{Change, Diff};
 use super::live::Phase;
 use super::{Links, Live, Spec, TargetTools, credential, payload};
 use crate::openapi::canonical;
+use crate::steps::private_endpoint;
 
 /// How much of a digest people are shown.
 const SHOWN: usize = 12;
@@ -40,6 +41,10 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         changes.push(Change::new("description", before, after));
     }
     changes.extend(credential::changes(spec, links, &live.credentials));
+    changes.extend(private_endpoint::change(
+        spec.private_endpoint.as_ref(),
+        live.private_endpoint.as_ref(),
+    ));
     match live.phase() {
         Phase::Failed => fixed.push(format!("it has {}", live.says())),
         Phase::NotChanged => {

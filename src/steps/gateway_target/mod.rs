@@ -38,9 +38,9 @@ use construct_engine::{
 use serde::{Deserialize, Serialize};
 
 use super::gateway::Gateway;
-use super::looking;
+use super::{looking, private_endpoint};
 use crate::cloud::{Cloud, classify, is_not_found, propagation};
-use crate::manifest::Grant;
+use crate::manifest::{Grant, PrivateEndpoint};
 pub use live::Live;
 use live::Phase;
 pub(super) use removal::remove_all;
@@ -67,6 +67,9 @@ pub struct Spec {
     pub tools: TargetTools,
     /// How the gateway signs in.
     pub credential: Credential,
+    /// How it is reached through a VPC; none leaves what is there.
+    #[serde(default)]
+    pub private_endpoint: Option<PrivateEndpoint>,
 }
 
 /// Where a target's tools come from.
@@ -178,6 +181,8 @@ impl Step<Cloud> for GatewayTarget {
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
         let configuration = payload::configuration(spec, links)?;
         let credentials = credential::configurations(spec, links)?;
+        let private_endpoint =
+            spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
         let _place = cx.cloud.target_slots.place().await;
         let sent = || async {
             cx.cloud
@@ -189,6 +194,7 @@ impl Step<Cloud> for GatewayTarget {
                 .client_token(cx.token)
                 .target_configuration(configuration.clone())
                 .set_credential_provider_configurations(credentials.clone())
+                .set_private_endpoint(private_endpoint.clone())
                 .send()
                 .await
                 .map_err(|error| classify("CreateGatewayTarget", error))
@@ -211,6 +217,8 @@ impl Step<Cloud> for GatewayTarget {
         }
         let configuration = payload::configuration(spec, links)?;
         let credentials = credential::configurations(spec, links)?;
+        let private_endpoint =
+            spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
         let live = consented(cx, live).await?;
         let _place = cx.cloud.target_slots.place().await;
         let answer = propagation::retried(cx, lacks_permission, || async {
@@ -224,7 +232,7 @@ impl Step<Cloud> for GatewayTarget {
                 .target_configuration(configuration.clone())
                 .set_credential_provider_configurations(credentials.clone())
                 .set_metadata_configuration(live.metadata.clone())
-                .set_private_endpoint(live.private_endpoint.clone())
+                .set_private_endpoint(private_endpoint.clone().or(live.private_endpoint.clone()))
                 .set_certificate_configurations(live.certificates.clone())
                 .send()
                 .await

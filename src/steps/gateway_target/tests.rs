@@ -35,6 +35,7 @@ fn open_api() -> Spec {
             scopes: vec!["repo".into(), "read:user".into()],
             custom_parameters: BTreeMap::from([("audience".into(), "api".into())]),
         },
+        private_endpoint: None,
     }
 }
 
@@ -44,6 +45,7 @@ fn lambda() -> Spec {
         description: None,
         tools: TargetTools::Lambda(document(TOOLS)),
         credential: Credential::GatewayRole,
+        private_endpoint: None,
     }
 }
 
