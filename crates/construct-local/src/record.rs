@@ -14,7 +14,8 @@ use crate::wire::{Wire, form};
 const KEPT: usize = 20_000;
 
 /// Members whose strings are masked wherever they stand in a body.
-const SECRETS: [&str; 16] = [
+const SECRETS: [&str; 17] = [
+    "client_secret",
     "clientSecret",
     "ClientSecret",
     "apiKey",

@@ -14,7 +14,7 @@ use super::plane::{Parameters, Place, Visit};
 use super::sign_in::cookie_name;
 use super::sign_in_page::{Page, redirect};
 use super::state::{Client, Pool};
-use super::{flag, text, texts};
+use super::{flag, identity_providers, text, texts};
 use crate::state::Account;
 
 /// RFC 3986, section 2.3: what needs no encoding in a query.
@@ -33,6 +33,8 @@ pub(super) struct Ask {
     pub(super) nonce: Option<String>,
     pub(super) resource: Option<String>,
     pub(super) login_hint: Option<String>,
+    /// The external identity providers that the client names.
+    pub(super) providers: Vec<String>,
     prompt: Option<String>,
 }
 
@@ -95,6 +97,11 @@ impl Ask {
             nonce: parameters.owned("nonce"),
             resource: resource(pool, &parameters).map_err(|(e, d)| refused(e, d))?,
             login_hint: parameters.owned("login_hint"),
+            providers: texts(&client.settings, "SupportedIdentityProviders")
+                .into_iter()
+                .filter(|name| *name != identity_providers::OWN)
+                .map(str::to_owned)
+                .collect(),
             prompt: parameters.owned("prompt"),
         })
     }

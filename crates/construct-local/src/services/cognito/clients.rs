@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::grants::Issued;
 use super::pools::state;
 use super::state::{Client, Pool};
-use super::{flag, input, invalid, not_found, paged, shapes, text, texts};
+use super::{flag, identity_providers, input, invalid, not_found, paged, shapes, text, texts};
 use crate::random::LOWER_ALPHANUMERIC;
 use crate::service::{Call, Fault};
 use crate::time::epoch_seconds;
@@ -101,9 +101,9 @@ fn settings(
     check_urls(given)?;
     check_rotation(given)?;
     check_auth_flows(given)?;
-    if let Some(provider) =
-        texts(given, "SupportedIdentityProviders").iter().find(|name| **name != "COGNITO")
-    {
+    if let Some(provider) = texts(given, "SupportedIdentityProviders").iter().find(|name| {
+        **name != identity_providers::OWN && !pool.identity_providers.contains_key(**name)
+    }) {
         return Err(invalid(format!(
             "The provider {provider} does not exist for User Pool {}",
             pool.id

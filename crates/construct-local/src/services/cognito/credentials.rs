@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::accounts::RESET_REQUIRED;
 use super::grants::{Challenge, digest};
 use super::passwords::{self, StoredPassword};
 use super::state::{Client, Pool};
@@ -35,10 +36,14 @@ pub(super) enum Verdict {
     NoUser,
     /// An administrator has disabled the user.
     Disabled,
+    /// The password is a temporary one and its time is over.
+    Expired,
+    /// An administrator wants the person to choose another password.
+    ResetRequired,
 }
 
 /// Looks at a name and a password. A name that nobody has takes as long as one that somebody has.
-pub(super) fn verdict(pool: &Pool, name: &str, password: &str) -> Verdict {
+pub(super) fn verdict(pool: &Pool, name: &str, password: &str, now: i64) -> Verdict {
     let user = pool.find_user(name).and_then(|key| Some((key, pool.users.get(key)?)));
     let Some((key, user)) = user else {
         StoredPassword::new("", &mut Random::Seeded(0)).is(password);
@@ -52,7 +57,21 @@ pub(super) fn verdict(pool: &Pool, name: &str, password: &str) -> Verdict {
     }
     let sub = user.attributes.get("sub").cloned().unwrap_or_default();
     let person = Person { user: key.to_owned(), sub };
-    if user.status == TEMPORARY { Verdict::NewPassword(person) } else { Verdict::Known(person) }
+    match user.status.as_str() {
+        RESET_REQUIRED => Verdict::ResetRequired,
+        TEMPORARY if is_over(pool, user.password_set.max(user.created), now) => Verdict::Expired,
+        TEMPORARY => Verdict::NewPassword(person),
+        _ => Verdict::Known(person),
+    }
+}
+
+/// Whether a temporary password that was set at `set` is past the days that the pool gives it.
+fn is_over(pool: &Pool, set: i64, now: i64) -> bool {
+    const DAY: i64 = 86_400_000;
+    let days = users::policy(pool).get("TemporaryPasswordValidityDays").and_then(Value::as_i64);
+    // 0 is the service's spelling of its default.
+    let days = days.filter(|days| *days > 0).unwrap_or(7);
+    now >= set + days * DAY
 }
 
 /// Notes that a person owes a password of their own; whoever answers shows `secret`.
@@ -93,15 +112,14 @@ pub(super) fn answer(
         pool.signed_in(&name, &sub)
             .filter(|user| user.status == TEMPORARY)
             .ok_or(Unanswered::NoChallenge)?;
-        passwords::check(password, &users::policy(pool)).map_err(Unanswered::Policy)?;
+        let user = pool.users.get(&name).ok_or(Unanswered::NoChallenge)?;
+        passwords::check_next(password, user, &users::policy(pool)).map_err(Unanswered::Policy)?;
         // Whoever else was challenged with the temporary password has nothing to answer any more.
         for client in pool.clients.values_mut() {
             client.issued.challenges.retain(|_, challenge| challenge.sub != sub);
         }
         let user = pool.users.get_mut(&name).ok_or(Unanswered::NoChallenge)?;
-        user.password = stored;
-        "CONFIRMED".clone_into(&mut user.status);
-        user.modified = now;
+        user.set_password(stored, "CONFIRMED", now);
         Ok(Person { user: name, sub })
     })
 }

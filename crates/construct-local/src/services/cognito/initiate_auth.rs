@@ -103,7 +103,7 @@ impl<'a> Attempt<'a> {
         let verdict = self.read(|pool, client| {
             check_flow(client, &["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"])?;
             self.check_secret_hash(client, name)?;
-            let verdict = credentials::verdict(pool, name, password);
+            let verdict = credentials::verdict(pool, name, password, self.local.now_ms());
             let tells = text(&client.settings, "PreventUserExistenceErrors") != "ENABLED";
             match verdict {
                 Verdict::NoUser if tells => {
@@ -113,6 +113,13 @@ impl<'a> Attempt<'a> {
                     Err(not_authorized("Incorrect username or password."))
                 }
                 Verdict::Disabled => Err(not_authorized("User is disabled.")),
+                Verdict::Expired => Err(not_authorized(
+                    "Temporary password has expired and must be reset by an administrator.",
+                )),
+                Verdict::ResetRequired => Err(Fault::client(
+                    "PasswordResetRequiredException",
+                    "Password reset required for the user",
+                )),
                 verdict => Ok(verdict),
             }
         })?;

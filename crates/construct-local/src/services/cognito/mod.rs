@@ -2,6 +2,7 @@
 //! domains, resource servers, clients and users; and what people and programs sign in with: key
 //! sets, the sign-in page, the OAuth endpoints, `InitiateAuth`.
 
+mod accounts;
 mod authorize;
 mod clients;
 mod codes;
@@ -10,6 +11,7 @@ mod directory;
 mod discovery;
 mod domains;
 mod grants;
+mod identity_providers;
 mod initiate_auth;
 mod keys;
 mod passwords;
@@ -38,7 +40,7 @@ use serde_json::{Map, Value};
 
 pub use grants::{Challenge, Code, Grant, Issued, RefreshToken, Session};
 pub use keys::PublicKey;
-pub use state::{Client, Domain, Pool, ResourceServer, State, User};
+pub use state::{Client, Domain, IdentityProvider, Pool, ResourceServer, State, User};
 
 use crate::local::LocalAws;
 use crate::page::Page;
@@ -82,6 +84,11 @@ impl Service for Cognito {
             "ListResourceServers" => resource_servers::list(call),
             "UpdateResourceServer" => resource_servers::update(call),
             "DeleteResourceServer" => resource_servers::delete(call),
+            "CreateIdentityProvider" => identity_providers::create(call),
+            "DescribeIdentityProvider" => identity_providers::describe(call),
+            "ListIdentityProviders" => identity_providers::list(call),
+            "UpdateIdentityProvider" => identity_providers::update(call),
+            "DeleteIdentityProvider" => identity_providers::delete(call),
             "CreateUserPoolClient" => clients::create(call),
             "DescribeUserPoolClient" => clients::describe(call),
             "ListUserPoolClients" => clients::list(call),
@@ -90,6 +97,10 @@ impl Service for Cognito {
             "AdminCreateUser" => users::create(call),
             "AdminGetUser" => users::get(call),
             "AdminSetUserPassword" => users::set_password(call),
+            "AdminDisableUser" => accounts::disable(call),
+            "AdminEnableUser" => accounts::enable(call),
+            "AdminResetUserPassword" => accounts::reset_password(call),
+            "AdminUserGlobalSignOut" => accounts::sign_out(call),
             "AdminDeleteUser" => users::delete(call),
             "AdminUpdateUserAttributes" => users::update_attributes(call),
             "ListUsers" => users::list(call),

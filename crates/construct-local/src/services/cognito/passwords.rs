@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::state::User;
 use crate::random::{ALPHANUMERIC, Random};
 use crate::service::Fault;
 
+/// How many earlier passwords a pool can forbid.
+const MOST_REMEMBERED: usize = 24;
 /// The characters that the service counts as symbols.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ";
 
@@ -63,6 +66,40 @@ pub(super) fn check(password: &str, policy: &Map<String, Value>) -> Result<(), F
         "InvalidPasswordException",
         format!("Password did not conform with policy: {broken}"),
     ))
+}
+
+/// Checks a user's next password: the pool's policy, and that it is none of the last ones.
+///
+/// # Errors
+/// Those of [`check`], and `PasswordHistoryPolicyViolationException`.
+pub(super) fn check_next(
+    password: &str,
+    user: &User,
+    policy: &Map<String, Value>,
+) -> Result<(), Fault> {
+    check(password, policy)?;
+    let remembered = policy.get("PasswordHistorySize").and_then(Value::as_u64).unwrap_or(0);
+    let remembered = usize::try_from(remembered).unwrap_or(MOST_REMEMBERED);
+    let mut last = std::iter::once(&user.password).chain(&user.earlier_passwords).take(remembered);
+    if last.any(|last| last.is(password)) {
+        return Err(Fault::client(
+            "PasswordHistoryPolicyViolationException",
+            "The new password does not conform with the password history policy.",
+        ));
+    }
+    Ok(())
+}
+
+impl User {
+    /// Gives the user another password.
+    pub(super) fn set_password(&mut self, password: StoredPassword, status: &str, now: i64) {
+        let last = std::mem::replace(&mut self.password, password);
+        self.earlier_passwords.insert(0, last);
+        self.earlier_passwords.truncate(MOST_REMEMBERED);
+        self.password_set = now;
+        self.modified = now;
+        status.clone_into(&mut self.status);
+    }
 }
 
 /// A password that satisfies every policy: what the service makes when none is given.

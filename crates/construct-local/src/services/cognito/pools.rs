@@ -44,6 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         resource_servers: std::collections::BTreeMap::new(),
         clients: indexmap::IndexMap::new(),
         users: std::collections::BTreeMap::new(),
+        identity_providers: std::collections::BTreeMap::new(),
         key: None,
         sessions: std::collections::BTreeMap::new(),
     };

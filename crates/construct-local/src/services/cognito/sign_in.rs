@@ -56,13 +56,24 @@ pub(super) fn submit(visit: &Visit) -> Response<Bytes> {
     }
     let (username, password) =
         (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
+    let now = visit.local.now_ms();
     let verdict = visit.local.read(|account| {
         directory::pool(account, &ask.pool)
-            .map_or(Verdict::NoUser, |pool| credentials::verdict(pool, username, password))
+            .map_or(Verdict::NoUser, |pool| credentials::verdict(pool, username, password, now))
     });
     match verdict {
         Verdict::Known(person) => signed_in(visit, &ask, &person),
         Verdict::NewPassword(person) => ask_new_password(visit, &ask, person),
+        Verdict::Expired => {
+            let notice =
+                "Your temporary password is no longer valid. An administrator has to set another.";
+            again(visit, &ask, StatusCode::BAD_REQUEST, notice, &form)
+        }
+        Verdict::ResetRequired => {
+            let notice = "Your password was reset. The local AWS sends no code to choose another: an \
+                          administrator has to set one.";
+            again(visit, &ask, StatusCode::BAD_REQUEST, notice, &form)
+        }
         // One sentence for all, or the page would tell who has an account.
         Verdict::NoUser | Verdict::WrongPassword | Verdict::Disabled => {
             let notice = "Incorrect username or password.";
@@ -184,7 +195,13 @@ fn with_form(
         .filter(|cookie| is_secret(cookie))
         .map_or_else(|| visit.local.random_id(ALPHANUMERIC, SECRET_LENGTH), str::to_owned);
     let query = &visit.request.raw_query;
-    let form = Form { query, csrf: &csrf, client_name: &ask.client_name, notice };
+    let form = Form {
+        query,
+        csrf: &csrf,
+        client_name: &ask.client_name,
+        notice,
+        providers: &ask.providers,
+    };
     let mut response = page(form).response(status);
     set_cookie(&mut response, CSRF_COOKIE, &csrf, SESSION_SECONDS);
     response

@@ -41,6 +41,8 @@ pub(super) struct Form<'a> {
     pub(super) client_name: &'a str,
     /// What was wrong with the last try.
     pub(super) notice: Option<&'a str>,
+    /// Who else the client's people may sign in with.
+    pub(super) providers: &'a [String],
 }
 
 impl Page {
@@ -55,7 +57,7 @@ impl Page {
              <input id=\"password\" name=\"password\" type=\"password\" required \
              autocomplete=\"current-password\">\n"
         );
-        Self::with_form("Sign in", form, &fields)
+        Self::with_form("Sign in", form, &fields).and(&elsewhere(form.providers))
     }
 
     /// Asks for a password in place of a temporary one.
@@ -96,6 +98,11 @@ impl Page {
         Self::with(title, &body)
     }
 
+    /// The page with more at its end.
+    fn and(self, more: &str) -> Self {
+        Self(self.0.replace("</main>", &format!("{more}</main>")))
+    }
+
     fn with(title: &str, body: &str) -> Self {
         Self(format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -124,6 +131,19 @@ impl Page {
         private(headers);
         response
     }
+}
+
+/// What the page says of external identity providers.
+fn elsewhere(providers: &[String]) -> String {
+    if providers.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = providers.iter().map(|name| escape(name)).collect();
+    format!(
+        "<p>In AWS this page also offers {}. The local AWS does not federate: sign in as a user of \
+         the pool.</p>\n",
+        names.join(", ")
+    )
 }
 
 /// Sends the browser on. An address that no header can hold becomes an error page.
@@ -176,11 +196,16 @@ mod tests {
     #[test]
     fn what_is_shown_cannot_become_markup() {
         const HOSTILE: &str = "\"><script>alert('x')</script>&";
-        let form =
-            Form { query: HOSTILE, csrf: HOSTILE, client_name: HOSTILE, notice: Some(HOSTILE) };
+        let form = Form {
+            query: HOSTILE,
+            csrf: HOSTILE,
+            client_name: HOSTILE,
+            notice: Some(HOSTILE),
+            providers: &[HOSTILE.to_owned()],
+        };
         let pages =
             [Page::sign_in(form, HOSTILE), Page::new_password(form, HOSTILE), Page::error(HOSTILE)];
-        let times = [5, 5, 1];
+        let times = [6, 5, 1];
         for (Page(html), times) in pages.into_iter().zip(times) {
             assert!(!html.contains("<script") && !html.contains("alert('"), "{html}");
             let escaped = "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;";

@@ -49,6 +49,9 @@ pub struct Pool {
     pub clients: IndexMap<String, Client>,
     /// By user name.
     pub users: BTreeMap<String, User>,
+    /// By name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
     /// What signs the pool's tokens, once one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<PublicKey>,
@@ -75,6 +78,23 @@ pub struct ResourceServer {
     pub name: String,
     /// Scope name and description, in their order.
     pub scopes: IndexMap<String, String>,
+}
+
+/// An external identity provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IdentityProvider {
+    /// `OIDC` or `SAML`.
+    pub kind: String,
+    /// Milliseconds since the epoch.
+    pub created: i64,
+    /// Milliseconds since the epoch.
+    pub modified: i64,
+    /// What the provider needs by its kind; an OIDC client's secret is among them.
+    pub details: BTreeMap<String, String>,
+    /// The pool's attributes and what they are called there.
+    pub attribute_mapping: BTreeMap<String, String>,
+    /// Other names of the provider, such as mail domains.
+    pub identifiers: Vec<String>,
 }
 
 /// An app client.
@@ -110,6 +130,12 @@ pub struct User {
     pub attributes: IndexMap<String, String>,
     /// Salted digest of the password.
     pub password: StoredPassword,
+    /// When it was set, in milliseconds since the epoch.
+    #[serde(default)]
+    pub password_set: i64,
+    /// Earlier passwords, the newest first, as many as a pool can forbid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_passwords: Vec<StoredPassword>,
 }
 
 impl State {

@@ -73,6 +73,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         enabled: true,
         attributes,
         password: StoredPassword::new(&password, call.random),
+        password_set: call.now,
+        earlier_passwords: Vec::new(),
     };
     let key = if signs_in_with.is_empty() { name.to_owned() } else { sub };
     let shown = show(&key, &user, "Attributes", None);
@@ -102,16 +104,14 @@ pub(super) fn set_password(call: &mut Call<'_>) -> Result<Value, Fault> {
     let given = input(call, shapes::SET_PASSWORD)?;
     let password = text(&given, "Password");
     let pool = state(call).pool(text(&given, "UserPoolId"))?;
-    found(pool, text(&given, "Username"))?;
-    passwords::check(password, &policy(pool))?;
+    let (_, user) = found(pool, text(&given, "Username"))?;
+    passwords::check_next(password, user, &policy(pool))?;
     let stored = StoredPassword::new(password, call.random);
     let now = call.now;
     let user = found_mut(call, &given)?;
-    user.password = stored;
     let is_permanent = flag(&given, "Permanent").unwrap_or(false);
     let status = if is_permanent { "CONFIRMED" } else { "FORCE_CHANGE_PASSWORD" };
-    status.clone_into(&mut user.status);
-    user.modified = now;
+    user.set_password(stored, status, now);
     Ok(json!({}))
 }
 
@@ -231,13 +231,13 @@ pub(super) fn policy(pool: &Pool) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
-fn found<'a>(pool: &'a Pool, name: &str) -> Result<(&'a str, &'a User), Fault> {
+pub(super) fn found<'a>(pool: &'a Pool, name: &str) -> Result<(&'a str, &'a User), Fault> {
     let missing = || Fault::client("UserNotFoundException", "User does not exist.");
     let key = pool.find_user(name).ok_or_else(missing)?;
     Ok((key, pool.users.get(key).ok_or_else(missing)?))
 }
 
-fn found_mut<'a>(
+pub(super) fn found_mut<'a>(
     call: &'a mut Call<'_>,
     given: &Map<String, Value>,
 ) -> Result<&'a mut User, Fault> {

@@ -175,6 +175,8 @@ pub(in crate::services::cognito) const CREATE_USER: &[Member] = &[
     optional("DesiredDeliveryMediums", Kind::List(0, 2, &Kind::Choice(&["SMS", "EMAIL"]))),
 ];
 pub(in crate::services::cognito) const ONE_USER: &[Member] = &[POOL, USERNAME];
+pub(in crate::services::cognito) const RESET_PASSWORD: &[Member] =
+    &[POOL, USERNAME, optional("ClientMetadata", PARAMETERS)];
 pub(in crate::services::cognito) const SET_PASSWORD: &[Member] = &[
     POOL,
     USERNAME,

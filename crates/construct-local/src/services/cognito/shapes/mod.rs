@@ -1,9 +1,11 @@
 //! What each Cognito operation takes: the limits of the public service model, as data.
 
 mod clients;
+mod identity_providers;
 mod pools;
 
 pub(super) use clients::*;
+pub(super) use identity_providers::*;
 pub(super) use pools::*;
 
 use crate::services::shape::{Kind, Member, required};

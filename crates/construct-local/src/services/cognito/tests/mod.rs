@@ -1,5 +1,8 @@
 //! The refusals and resets that a step must live with, asked over the wire.
 
+mod accounts;
+mod identity_providers;
+
 use serde_json::{Value, json};
 
 use crate::options::Options;
