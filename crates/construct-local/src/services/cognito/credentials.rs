@@ -1,10 +1,11 @@
-//! Whether someone is who they say: passwords, and the change of a temporary one.
+//! Whether someone is who they say: passwords, the change of a temporary one, and codes.
 
 use serde_json::Value;
 
 use super::accounts::RESET_REQUIRED;
-use super::grants::{Challenge, digest};
+use super::grants::{Challenge, Owes, digest};
 use super::passwords::{self, StoredPassword};
+use super::software_tokens::{self, Factor, SoftwareToken};
 use super::state::{Client, Pool};
 use super::{directory, users};
 use crate::local::LocalAws;
@@ -74,13 +75,13 @@ fn is_over(pool: &Pool, set: i64, now: i64) -> bool {
     now >= set + days * DAY
 }
 
-/// Notes that a person owes a password of their own; whoever answers shows `secret`.
-pub(super) fn challenge(client: &mut Client, person: Person, secret: &str, now: i64) {
+/// Notes that a person owes something; whoever answers shows `secret`.
+pub(super) fn challenge(client: &mut Client, person: Person, owes: Owes, secret: &str, now: i64) {
     let minutes = client.settings.get("AuthSessionValidity").and_then(Value::as_i64).unwrap_or(3);
     let Person { user, sub } = person;
     let expires = now + minutes * 60_000;
     client.issued.forget_expired(now);
-    client.issued.challenges.insert(digest(secret), Challenge { user, sub, expires });
+    client.issued.challenges.insert(digest(secret), Challenge { user, sub, owes, expires });
 }
 
 /// Why a challenge was not answered.
@@ -89,6 +90,68 @@ pub(super) enum Unanswered {
     NoChallenge,
     /// The password breaks the pool's policy; the challenge stays.
     Policy(Fault),
+    /// The code is not the app's; the challenge stays.
+    WrongCode,
+}
+
+/// What a person owes beyond the right password: a code, or first an app that makes them.
+pub(super) fn owes(local: &LocalAws, pool: &str, person: &Person) -> Option<Owes> {
+    let factor = local.read(|account| {
+        let pool = directory::pool(account, pool)?;
+        Some(software_tokens::factor(pool, pool.signed_in(&person.user, &person.sub)?))
+    });
+    match factor {
+        Some(Factor::Code) => Some(Owes::Code),
+        Some(Factor::Enrolment) => {
+            Some(Owes::Enrolment { secret: software_tokens::secret(&mut local.inner().random) })
+        }
+        Some(Factor::None) | None => None,
+    }
+}
+
+/// What whoever was challenged with `secret` owes, while the challenge lasts.
+pub(super) fn owed(local: &LocalAws, client: &str, secret: &str) -> Option<Owes> {
+    let now = local.now_ms();
+    local.read(|account| {
+        let (_, client) = directory::client(account, client)?;
+        let challenge = client.issued.challenges.get(&digest(secret))?;
+        (challenge.expires > now).then(|| challenge.owes.clone())
+    })
+}
+
+/// Takes a code of whoever was challenged with `secret`, and uses the challenge up. The first code
+/// enrols the app that makes it.
+pub(super) fn answer_code(
+    local: &LocalAws,
+    (pool, client): (&str, &str),
+    secret: &str,
+    code: &str,
+) -> Result<Person, Unanswered> {
+    let now = local.now_ms();
+    let key = digest(secret);
+    local.edit(|account| {
+        let pool = directory::pool_mut(account, pool).ok_or(Unanswered::NoChallenge)?;
+        let challenges = pool.clients.get(client).map(|client| &client.issued.challenges);
+        let Challenge { user: name, sub, owes, .. } = challenges
+            .and_then(|challenges| challenges.get(&key))
+            .filter(|challenge| challenge.expires > now)
+            .cloned()
+            .ok_or(Unanswered::NoChallenge)?;
+        let user = pool.signed_in(&name, &sub).ok_or(Unanswered::NoChallenge)?;
+        let mut token = match (owes, &user.software_token) {
+            (Owes::Enrolment { secret }, None) => SoftwareToken::new(secret),
+            (Owes::Code, Some(token)) => token.clone(),
+            _ => return Err(Unanswered::NoChallenge),
+        };
+        if !token.takes(code, now) {
+            return Err(Unanswered::WrongCode);
+        }
+        if let Some(client) = pool.clients.get_mut(client) {
+            client.issued.challenges.remove(&key);
+        }
+        pool.users.get_mut(&name).ok_or(Unanswered::NoChallenge)?.software_token = Some(token);
+        Ok(Person { user: name, sub })
+    })
 }
 
 /// Takes the new password of whoever was challenged with `secret`, and uses the challenge up.
@@ -106,7 +169,7 @@ pub(super) fn answer(
         let client = pool.clients.get(client).ok_or(Unanswered::NoChallenge)?;
         let challenge = client.issued.challenges.get(&key);
         let Challenge { user: name, sub, .. } = challenge
-            .filter(|challenge| challenge.expires > now)
+            .filter(|challenge| challenge.expires > now && challenge.owes == Owes::NewPassword)
             .cloned()
             .ok_or(Unanswered::NoChallenge)?;
         pool.signed_in(&name, &sub)

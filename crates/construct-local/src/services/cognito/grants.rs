@@ -69,13 +69,31 @@ pub struct Session {
     pub expires: i64,
 }
 
-/// A person who has given a temporary password and owes one of their own.
+/// What a person owes before they are signed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Owes {
+    /// A password in place of a temporary one.
+    #[default]
+    NewPassword,
+    /// The first code of an authenticator app.
+    Enrolment {
+        /// What the app is to know.
+        secret: String,
+    },
+    /// A code of their authenticator app.
+    Code,
+}
+
+/// A person who has given the right password and owes something more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Challenge {
     /// The user's name in the pool.
     pub user: String,
     /// The user's `sub`.
     pub sub: String,
+    /// What they owe.
+    #[serde(default)]
+    pub owes: Owes,
     /// Milliseconds since the epoch.
     pub expires: i64,
 }

@@ -1,8 +1,8 @@
 //! `InitiateAuth` and `RespondToAuthChallenge`: signing in without a browser.
 //!
 //! Nobody signs these calls, so they name no Region: the client id tells the pool. Password and
-//! refresh token are implemented, and the change of a temporary password; the other flows are
-//! refused by name.
+//! refresh token are implemented, the change of a temporary password, and the code of an
+//! authenticator app; the other flows are refused by name.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::credentials::{self, Person, Unanswered, Verdict};
-use super::grants::{Grant, digest};
+use super::grants::{Grant, Owes, digest};
 use super::state::{Client, Pool};
 use super::tokens::{Draw, Unsigned};
 use super::{
@@ -46,6 +46,7 @@ pub(super) fn respond(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::later(move |local| async move {
         let attempt = Attempt::of(&local, &given, "ChallengeResponses")?;
         match text(&given, "ChallengeName") {
+            "SOFTWARE_TOKEN_MFA" => attempt.code(text(&given, "Session")).await,
             "NEW_PASSWORD_REQUIRED" => attempt.new_password(text(&given, "Session")).await,
             name => Err(Fault::new(
                 501,
@@ -124,8 +125,8 @@ impl<'a> Attempt<'a> {
             }
         })?;
         match verdict {
-            Verdict::NewPassword(person) => self.challenge(person),
-            Verdict::Known(person) => self.tokens(person).await,
+            Verdict::NewPassword(person) => self.owed_password(person),
+            Verdict::Known(person) => self.go_on(person).await,
             _ => Err(not_authorized("Incorrect username or password.")),
         }
     }
@@ -159,13 +160,59 @@ impl<'a> Attempt<'a> {
         let person = answered.map_err(|unanswered| match unanswered {
             Unanswered::NoChallenge => not_authorized("Invalid session for the user."),
             Unanswered::Policy(fault) => fault,
+            Unanswered::WrongCode => code_mismatch(),
+        })?;
+        self.go_on(person).await
+    }
+
+    async fn code(&self, session: &str) -> Result<Value, Fault> {
+        let (name, code) =
+            (self.parameter("USERNAME")?, self.parameter("SOFTWARE_TOKEN_MFA_CODE")?);
+        self.read(|_, client| self.check_secret_hash(client, name))?;
+        let answered =
+            credentials::answer_code(self.local, (&self.pool, self.client_id), session, code);
+        let person = answered.map_err(|unanswered| match unanswered {
+            Unanswered::NoChallenge => not_authorized("Invalid session for the user."),
+            Unanswered::Policy(fault) => fault,
+            Unanswered::WrongCode => code_mismatch(),
         })?;
         self.tokens(person).await
     }
 
-    fn challenge(&self, person: Person) -> Result<Value, Fault> {
+    /// A person whose password is right: on to the second factor, or in.
+    async fn go_on(&self, person: Person) -> Result<Value, Fault> {
+        match credentials::owes(self.local, &self.pool, &person) {
+            None => self.tokens(person).await,
+            Some(Owes::Enrolment { .. }) => Err(Fault::new(
+                501,
+                "NotImplemented",
+                "the local AWS enrols authenticator apps at its sign-in page only",
+            )),
+            Some(owes) => {
+                let user = person.user.clone();
+                let session = self.challenge(person, owes);
+                Ok(json!({
+                    "ChallengeName": "SOFTWARE_TOKEN_MFA",
+                    "Session": session,
+                    "ChallengeParameters": { "USER_ID_FOR_SRP": user },
+                }))
+            }
+        }
+    }
+
+    /// The session of a new challenge.
+    fn challenge(&self, person: Person, owes: Owes) -> String {
         let secret = self.local.random_id(ALPHANUMERIC, 128);
         let now = self.local.now_ms();
+        self.local.edit(|account| {
+            if let Some(client) = directory::client_mut(account, &self.pool, self.client_id) {
+                credentials::challenge(client, person, owes, &secret, now);
+            }
+        });
+        secret
+    }
+
+    fn owed_password(&self, person: Person) -> Result<Value, Fault> {
         let attributes = self.read(|pool, _| {
             let user = pool.signed_in(&person.user, &person.sub);
             let mut attributes = user.map(|user| user.attributes.clone()).unwrap_or_default();
@@ -173,11 +220,7 @@ impl<'a> Attempt<'a> {
             Ok(json!(attributes).to_string())
         })?;
         let user = person.user.clone();
-        self.local.edit(|account| {
-            if let Some(client) = directory::client_mut(account, &self.pool, self.client_id) {
-                credentials::challenge(client, person, &secret, now);
-            }
-        });
+        let secret = self.challenge(person, Owes::NewPassword);
         Ok(json!({
             "ChallengeName": "NEW_PASSWORD_REQUIRED",
             "Session": secret,
@@ -277,6 +320,10 @@ fn check_flow(client: &Client, names: &[&str]) -> Result<(), Fault> {
     }
     let name = names.first().map(|name| name.trim_start_matches("ALLOW_")).unwrap_or_default();
     Err(invalid(format!("{name} flow not enabled for this client")))
+}
+
+fn code_mismatch() -> Fault {
+    Fault::client("CodeMismatchException", "Invalid code received for user")
 }
 
 fn not_authorized(message: impl Into<String>) -> Fault {

@@ -23,6 +23,7 @@ mod schema;
 mod shapes;
 mod sign_in;
 mod sign_in_page;
+mod software_tokens;
 mod state;
 mod tags;
 mod token_endpoint;
@@ -38,8 +39,9 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value};
 
-pub use grants::{Challenge, Code, Grant, Issued, RefreshToken, Session};
+pub use grants::{Challenge, Code, Grant, Issued, Owes, RefreshToken, Session};
 pub use keys::PublicKey;
+pub use software_tokens::SoftwareToken;
 pub use state::{Client, Domain, IdentityProvider, Pool, ResourceServer, State, User};
 
 use crate::local::LocalAws;
@@ -100,6 +102,7 @@ impl Service for Cognito {
             "AdminDisableUser" => accounts::disable(call),
             "AdminEnableUser" => accounts::enable(call),
             "AdminResetUserPassword" => accounts::reset_password(call),
+            "AdminSetUserMFAPreference" => software_tokens::prefer(call),
             "AdminUserGlobalSignOut" => accounts::sign_out(call),
             "AdminDeleteUser" => users::delete(call),
             "AdminUpdateUserAttributes" => users::update_attributes(call),

@@ -119,6 +119,12 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Fault> {
 
 pub(super) fn set_mfa(call: &mut Call<'_>) -> Result<Value, Fault> {
     let given = input(call, shapes::SET_MFA)?;
+    for other in ["EmailMfaConfiguration", "WebAuthnConfiguration"] {
+        if call.input.get(other).is_some() {
+            let message = format!("the local AWS does not implement {other}");
+            return Err(Fault::new(501, "NotImplemented", message));
+        }
+    }
     let id = text(&given, "UserPoolId");
     let on = given
         .get("SoftwareTokenMfaConfiguration")

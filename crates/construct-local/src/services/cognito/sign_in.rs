@@ -7,7 +7,7 @@ use super::authorize::{Ask, Refused, is_registered};
 use super::codes;
 use super::credentials::{self, Person, Unanswered, Verdict};
 use super::directory;
-use super::grants::{Session, digest, same_secret};
+use super::grants::{Owes, Session, digest, same_secret};
 use super::plane::{Parameters, Visit};
 use super::sign_in_page::{Form, Page, redirect, set_cookie};
 use crate::random::ALPHANUMERIC;
@@ -52,7 +52,12 @@ pub(super) fn submit(visit: &Visit) -> Response<Bytes> {
         return again(visit, &ask, StatusCode::FORBIDDEN, notice, &form);
     }
     if let Some(session) = form.get("session") {
-        return take_new_password(visit, &ask, session, &form);
+        return match credentials::owed(&visit.local, &ask.client, session) {
+            Some(owes @ (Owes::Enrolment { .. } | Owes::Code)) => {
+                take_code(visit, &ask, &owes, &form)
+            }
+            Some(Owes::NewPassword) | None => take_new_password(visit, &ask, session, &form),
+        };
     }
     let (username, password) =
         (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
@@ -62,8 +67,8 @@ pub(super) fn submit(visit: &Visit) -> Response<Bytes> {
             .map_or(Verdict::NoUser, |pool| credentials::verdict(pool, username, password, now))
     });
     match verdict {
-        Verdict::Known(person) => signed_in(visit, &ask, &person),
-        Verdict::NewPassword(person) => ask_new_password(visit, &ask, person),
+        Verdict::Known(person) => go_on(visit, &ask, person),
+        Verdict::NewPassword(person) => ask_more(visit, &ask, person, &Owes::NewPassword),
         Verdict::Expired => {
             let notice =
                 "Your temporary password is no longer valid. An administrator has to set another.";
@@ -141,29 +146,55 @@ fn signed_in(visit: &Visit, ask: &Ask, person: &Person) -> Response<Bytes> {
     response
 }
 
-fn ask_new_password(visit: &Visit, ask: &Ask, person: Person) -> Response<Bytes> {
+/// A person whose password is right: on to the second factor, or in.
+fn go_on(visit: &Visit, ask: &Ask, person: Person) -> Response<Bytes> {
+    match credentials::owes(&visit.local, &ask.pool, &person) {
+        Some(owes) => ask_more(visit, ask, person, &owes),
+        None => signed_in(visit, ask, &person),
+    }
+}
+
+fn ask_more(visit: &Visit, ask: &Ask, person: Person, owes: &Owes) -> Response<Bytes> {
     let secret = visit.local.random_id(ALPHANUMERIC, SECRET_LENGTH);
     let now = visit.local.now_ms();
     visit.local.edit(|account| {
         if let Some(client) = directory::client_mut(account, &ask.pool, &ask.client) {
-            credentials::challenge(client, person, &secret, now);
+            credentials::challenge(client, person, owes.clone(), &secret, now);
         }
     });
-    with_form(visit, ask, StatusCode::OK, None, |form| Page::new_password(form, &secret))
+    with_form(visit, ask, StatusCode::OK, None, |form| Page::more(form, &secret, owes))
+}
+
+fn take_code(visit: &Visit, ask: &Ask, owes: &Owes, form: &Parameters) -> Response<Bytes> {
+    let secret = form.get("session").unwrap_or_default();
+    let code = form.get("code").unwrap_or_default();
+    match credentials::answer_code(&visit.local, (&ask.pool, &ask.client), secret, code) {
+        Ok(person) => signed_in(visit, ask, &person),
+        Err(Unanswered::WrongCode) => {
+            let notice = Some("That is not the code that your app shows now.");
+            with_form(visit, ask, StatusCode::BAD_REQUEST, notice, |form| {
+                Page::more(form, secret, owes)
+            })
+        }
+        Err(Unanswered::NoChallenge | Unanswered::Policy(_)) => {
+            let notice = "That took too long. Sign in again.";
+            again(visit, ask, StatusCode::BAD_REQUEST, notice, form)
+        }
+    }
 }
 
 fn take_new_password(visit: &Visit, ask: &Ask, secret: &str, form: &Parameters) -> Response<Bytes> {
     let password = form.get("new_password").unwrap_or_default();
     match credentials::answer(&visit.local, (&ask.pool, &ask.client), secret, password) {
-        Ok(person) => signed_in(visit, ask, &person),
-        Err(Unanswered::NoChallenge) => {
-            let notice = "That took too long. Sign in again with your temporary password.";
+        Ok(person) => go_on(visit, ask, person),
+        Err(Unanswered::NoChallenge | Unanswered::WrongCode) => {
+            let notice = "That took too long. Sign in again.";
             again(visit, ask, StatusCode::BAD_REQUEST, notice, form)
         }
         Err(Unanswered::Policy(fault)) => {
             let notice = Some(fault.message.as_str());
             with_form(visit, ask, StatusCode::BAD_REQUEST, notice, |form| {
-                Page::new_password(form, secret)
+                Page::more(form, secret, &Owes::NewPassword)
             })
         }
     }

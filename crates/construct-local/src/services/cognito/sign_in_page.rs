@@ -1,4 +1,5 @@
-//! The pages that people see: signing in, choosing a password, and what went wrong.
+//! The pages that people see: signing in, choosing a password, the codes of an authenticator app,
+//! and what went wrong.
 //!
 //! Plain HTML without a script. No page is stored, framed, or tells the next site its address.
 
@@ -11,6 +12,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use sha2::{Digest, Sha256};
+
+use super::grants::Owes;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:100%/1.5 system-ui,sans-serif}\
@@ -25,6 +28,10 @@ button{margin-top:1rem;border:0;background:#0b57d0;color:#fff;font-weight:600;cu
 [role=alert]{margin:1rem 0 0;padding:.625rem;border-left:.25rem solid #b3261e;\
 background:#fce8e6;color:#410e0b}\
 ";
+
+const CODE: &str = "<label for=\"code\">Code that the app shows</label>\n\
+    <input id=\"code\" name=\"code\" required autofocus inputmode=\"numeric\" pattern=\"[0-9]{6}\" \
+    autocomplete=\"one-time-code\">\n";
 
 /// A page, as HTML.
 #[derive(Debug)]
@@ -60,16 +67,31 @@ impl Page {
         Self::with_form("Sign in", form, &fields).and(&elsewhere(form.providers))
     }
 
-    /// Asks for a password in place of a temporary one.
-    pub(super) fn new_password(form: Form<'_>, session: &str) -> Self {
+    /// Asks for what a person owes beyond the right password.
+    pub(super) fn more(form: Form<'_>, session: &str, owes: &Owes) -> Self {
         let session = escape(session);
-        let fields = format!(
-            "<input type=\"hidden\" name=\"session\" value=\"{session}\">\n\
-             <label for=\"new_password\">New password</label>\n\
-             <input id=\"new_password\" name=\"new_password\" type=\"password\" required \
-             autofocus autocomplete=\"new-password\">\n"
-        );
-        Self::with_form("Choose a password", form, &fields)
+        let session = format!("<input type=\"hidden\" name=\"session\" value=\"{session}\">\n");
+        match owes {
+            Owes::NewPassword => Self::with_form(
+                "Choose a password",
+                form,
+                &format!(
+                    "{session}<label for=\"new_password\">New password</label>\n\
+                     <input id=\"new_password\" name=\"new_password\" type=\"password\" required \
+                     autofocus autocomplete=\"new-password\">\n"
+                ),
+            ),
+            Owes::Enrolment { secret } => Self::with_form(
+                "Set up your authenticator app",
+                form,
+                &format!(
+                    "{session}<p>Add this key to an authenticator app:<br>\
+                     <code id=\"secret\">{}</code></p>\n{CODE}",
+                    escape(secret)
+                ),
+            ),
+            Owes::Code => Self::with_form("Enter your code", form, &format!("{session}{CODE}")),
+        }
     }
 
     /// Says what went wrong where nothing can be tried again.
@@ -203,9 +225,14 @@ mod tests {
             notice: Some(HOSTILE),
             providers: &[HOSTILE.to_owned()],
         };
-        let pages =
-            [Page::sign_in(form, HOSTILE), Page::new_password(form, HOSTILE), Page::error(HOSTILE)];
-        let times = [6, 5, 1];
+        let pages = [
+            Page::sign_in(form, HOSTILE),
+            Page::more(form, HOSTILE, &Owes::NewPassword),
+            Page::more(form, HOSTILE, &Owes::Enrolment { secret: HOSTILE.to_owned() }),
+            Page::more(form, HOSTILE, &Owes::Code),
+            Page::error(HOSTILE),
+        ];
+        let times = [6, 5, 6, 5, 1];
         for (Page(html), times) in pages.into_iter().zip(times) {
             assert!(!html.contains("<script") && !html.contains("alert('"), "{html}");
             let escaped = "&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;";

@@ -10,6 +10,7 @@ use super::grants::{Issued, Session};
 use super::keys::PublicKey;
 use super::not_found;
 use super::passwords::StoredPassword;
+use super::software_tokens::SoftwareToken;
 use crate::service::Fault;
 
 /// All user pools of a Region.
@@ -133,6 +134,9 @@ pub struct User {
     /// When it was set, in milliseconds since the epoch.
     #[serde(default)]
     pub password_set: i64,
+    /// The authenticator app, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_token: Option<SoftwareToken>,
     /// Earlier passwords, the newest first, as many as a pool can forbid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_passwords: Vec<StoredPassword>,

@@ -74,6 +74,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Fault> {
         attributes,
         password: StoredPassword::new(&password, call.random),
         password_set: call.now,
+        software_token: None,
         earlier_passwords: Vec::new(),
     };
     let key = if signs_in_with.is_empty() { name.to_owned() } else { sub };
@@ -97,7 +98,14 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Fault> {
     let given = input(call, shapes::ONE_USER)?;
     let pool = state(call).pool(text(&given, "UserPoolId"))?;
     let (key, user) = found(pool, text(&given, "Username"))?;
-    Ok(show(key, user, "UserAttributes", None))
+    let mut shown = show(key, user, "UserAttributes", None);
+    if let Some(token) = user.software_token.as_ref().filter(|token| token.enabled) {
+        shown["UserMFASettingList"] = json!(["SOFTWARE_TOKEN_MFA"]);
+        if token.preferred {
+            shown["PreferredMfaSetting"] = json!("SOFTWARE_TOKEN_MFA");
+        }
+    }
+    Ok(shown)
 }
 
 pub(super) fn set_password(call: &mut Call<'_>) -> Result<Value, Fault> {

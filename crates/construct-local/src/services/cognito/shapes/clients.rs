@@ -175,6 +175,16 @@ pub(in crate::services::cognito) const CREATE_USER: &[Member] = &[
     optional("DesiredDeliveryMediums", Kind::List(0, 2, &Kind::Choice(&["SMS", "EMAIL"]))),
 ];
 pub(in crate::services::cognito) const ONE_USER: &[Member] = &[POOL, USERNAME];
+const MFA_SETTINGS: Kind =
+    Kind::Structure(&[optional("Enabled", FLAG), optional("PreferredMfa", FLAG)]);
+pub(in crate::services::cognito) const SET_MFA_PREFERENCE: &[Member] = &[
+    POOL,
+    USERNAME,
+    optional("SMSMfaSettings", MFA_SETTINGS),
+    optional("SoftwareTokenMfaSettings", MFA_SETTINGS),
+    optional("EmailMfaSettings", MFA_SETTINGS),
+    optional("WebAuthnMfaSettings", MFA_SETTINGS),
+];
 pub(in crate::services::cognito) const RESET_PASSWORD: &[Member] =
     &[POOL, USERNAME, optional("ClientMetadata", PARAMETERS)];
 pub(in crate::services::cognito) const SET_PASSWORD: &[Member] = &[

@@ -2,6 +2,7 @@
 //! that verify.
 
 mod browser;
+mod codes;
 mod pool;
 mod tokens;
 
