@@ -1,7 +1,7 @@
 //! The kinds of objects in people's words.
 
 /// Kinds and their words, by kind. A kind that is not here is shown as it is.
-const WORDS: [(&str, &str); 24] = [
+const WORDS: &[(&str, &str)] = &[
     ("agentcore.gateway", "AgentCore gateway"),
     ("agentcore.gateway-return-urls", "gateway return URLs"),
     ("agentcore.oauth2-provider", "OAuth2 provider"),
@@ -25,6 +25,7 @@ const WORDS: [(&str, &str); 24] = [
     ("lambda.function-url", "Lambda function URL"),
     ("lambda.permission", "Lambda permission"),
     ("logs.group", "log group"),
+    ("ssm.link", "link"),
     ("ssm.sealing-key", "sealing key"),
 ];
 

@@ -25,6 +25,8 @@ mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
 mod private_endpoint;
+mod ssm_calls;
+pub mod ssm_link;
 pub mod ssm_sealing_key;
 pub mod workload_identity;
 
@@ -39,6 +41,7 @@ pub fn registry() -> Registry<Cloud> {
         .with(iam_role::IamRole, &[])
         .with(iam_role_policy::IamRolePolicy, &["iam.role"])
         .with(ssm_sealing_key::SealingKey, &[])
+        .with(ssm_link::Link, &[])
         .with(dynamodb_table::Table, &[])
         .with(http_api::HttpApi, &[])
         .with(cognito_user_pool::UserPool, &[])

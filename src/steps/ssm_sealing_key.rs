@@ -18,19 +18,16 @@
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
 
-use aws_sdk_ssm::operation::describe_parameters::DescribeParametersOutput;
-use aws_sdk_ssm::types::{
-    ParameterStringFilter, ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
-};
+use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use construct_engine::{Address, Change, Class, Cx, Diff, Found, Presence, Step, StepError};
-use futures_util::future::try_join_all;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
-use crate::steps::marks;
+use super::marks;
+use super::ssm_calls::{self, arn, sdk_tags, tags_of};
+use crate::cloud::{Cloud, Tags, classify};
 
 /// A key in a `SecureString` parameter.
 pub struct SealingKey;
@@ -117,28 +114,14 @@ impl Step<Cloud> for SealingKey {
     ) -> Result<Live, StepError> {
         let missing = marks::missing(&spec.tags, &live.tags);
         if !missing.is_empty() {
-            cx.cloud
-                .ssm
-                .add_tags_to_resource()
-                .resource_type(ResourceTypeForTagging::Parameter)
-                .resource_id(&live.name)
-                .set_tags(Some(sdk_tags(&missing)))
-                .send()
-                .await
-                .map_err(|error| classify("AddTagsToResource", error))?;
+            ssm_calls::tag(cx.cloud, &live.name, &missing).await?;
             live.tags.extend(missing);
         }
         Ok(live)
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        match cx.cloud.ssm.delete_parameter().name(&outputs.name).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match classify("DeleteParameter", error) {
-                error if is_not_found(&error) => Ok(()),
-                error => Err(error),
-            },
-        }
+        ssm_calls::delete(cx.cloud, &outputs.name).await
     }
 
     fn outputs(live: &Live) -> Outputs {
@@ -153,33 +136,9 @@ impl Step<Cloud> for SealingKey {
         cx: &Cx<'_, Cloud>,
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
-        let filter = ParameterStringFilter::builder()
-            .key("Path")
-            .option("OneLevel")
-            .values(format!("/construct/{}/keys", cx.cloud.naming.stack))
-            .build()
-            .expect("a filter has a key");
-        let pages = cx
-            .cloud
-            .ssm
-            .describe_parameters()
-            .parameter_filters(filter)
-            .into_paginator()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(|error| classify("DescribeParameters", error))?;
-        let names = pages
-            .iter()
-            .flat_map(DescribeParametersOutput::parameters)
-            .filter_map(|one| one.name());
-        let marked = try_join_all(names.map(|name| async move {
-            let tags = tags_of(cx.cloud, name).await?.unwrap_or_default();
-            let outputs = Outputs { name: name.to_owned(), arn: arn(cx.cloud, name) };
-            Ok::<_, StepError>(cx.cloud.naming.node_of(&tags).map(|address| (address, outputs)))
-        }))
-        .await?;
-        Ok(marked.into_iter().flatten().collect())
+        let marked = ssm_calls::marked(cx.cloud, "keys").await?;
+        let outputs = |name: String| Outputs { arn: arn(cx.cloud, &name), name };
+        Ok(marked.into_iter().map(|(address, name)| (address, outputs(name))).collect())
     }
 }
 
@@ -192,48 +151,8 @@ fn random_key() -> Result<SecretString, StepError> {
     Ok(SecretString::from(BASE64_STANDARD.encode(bytes)))
 }
 
-/// The ARN of the parameter `name`, which begins with `/`.
-fn arn(cloud: &Cloud, name: &str) -> String {
-    cloud.naming.arn("ssm", &format!("parameter{name}"))
-}
-
-/// The tags of the parameter `name`, or none when it is not there.
-async fn tags_of(cloud: &Cloud, name: &str) -> Result<Option<Tags>, StepError> {
-    let request = cloud
-        .ssm
-        .list_tags_for_resource()
-        .resource_type(ResourceTypeForTagging::Parameter)
-        .resource_id(name);
-    match request.send().await {
-        Ok(answer) => {
-            let tags = answer.tag_list().iter();
-            Ok(Some(tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()))
-        }
-        Err(error) => match classify("ListTagsForResource", error) {
-            error if names_nothing(&error) => Ok(None),
-            error => Err(error),
-        },
-    }
-}
-
-/// The tagging operations of Systems Manager have a not-found of their own, `InvalidResourceId`.
-fn names_nothing(error: &StepError) -> bool {
-    let code = error.detail.as_ref().and_then(|detail| detail.code.as_deref());
-    is_not_found(error) || code == Some("InvalidResourceId")
-}
-
-fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder().key(key).value(value).build().expect("a tag has a key and a value")
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use construct_engine::ServiceDetail;
-
     use super::*;
 
     fn spec() -> Spec {
@@ -264,17 +183,5 @@ mod tests {
         let (one, two) = (random_key().unwrap(), random_key().unwrap());
         assert_eq!(BASE64_STANDARD.decode(one.expose_secret()).unwrap().len(), 32);
         assert_ne!(one.expose_secret(), two.expose_secret());
-    }
-
-    #[test]
-    fn only_the_typed_refusal_means_that_nothing_is_there() {
-        let coded = |class, code: &str| {
-            StepError::new(class, "ListTagsForResource was refused")
-                .detail(ServiceDetail { code: Some(code.into()), ..ServiceDetail::default() })
-        };
-        assert!(names_nothing(&coded(Class::Invalid, "InvalidResourceId")));
-        assert!(names_nothing(&coded(Class::NotFound, "ParameterNotFound")));
-        assert!(!names_nothing(&coded(Class::Invalid, "InvalidResourceType")));
-        assert!(!names_nothing(&StepError::new(Class::Denied, "no")));
     }
 }

@@ -50,6 +50,7 @@ fn resources(on: On, naming: &Naming) -> Vec<String> {
         On::Anything | On::NewPools => vec!["*".to_owned()],
         On::Lock => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/lock"))],
         On::Keys => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/keys/*"))],
+        On::Links => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/links/*"))],
         On::Roles | On::RolesForAgentCore | On::RolesForLambda => vec![naming.role_arn("*")],
         On::Functions => vec![naming.arn("lambda", &format!("function:{stack}-*"))],
         On::Tables => vec![naming.arn("dynamodb", &format!("table/{stack}-*"))],

@@ -11,6 +11,7 @@ pub(super) enum On {
     AnyIdentity,
     Lock,
     Keys,
+    Links,
     Roles,
     /// Handing a role to a service is an operation on the role.
     RolesForAgentCore,
@@ -72,6 +73,19 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
                 &[
                     "ssm:AddTagsToResource",
                     "ssm:DeleteParameter",
+                    "ssm:ListTagsForResource",
+                    "ssm:PutParameter",
+                ],
+            ),
+            (On::Anything, &["ssm:DescribeParameters"]),
+        ],
+        "ssm.link" => &[
+            (
+                On::Links,
+                &[
+                    "ssm:AddTagsToResource",
+                    "ssm:DeleteParameter",
+                    "ssm:GetParameter",
                     "ssm:ListTagsForResource",
                     "ssm:PutParameter",
                 ],
