@@ -1,11 +1,25 @@
 //! The bootstrap of both functions of the front.
 
-use construct_front::runtime::{RuntimeError, serve};
-use construct_front::{Role, answer};
+use std::error::Error;
+use std::sync::Arc;
 
-fn main() -> Result<(), RuntimeError> {
-    let variable = |name| std::env::var(name).map_err(|_unset| RuntimeError::Environment(name));
-    let role =
-        Role::of_handler(&variable("_HANDLER")?).ok_or(RuntimeError::Environment("_HANDLER"))?;
-    serve(&variable("AWS_LAMBDA_RUNTIME_API")?, |event| answer(role, event))
+use construct_front::aws::Aws;
+use construct_front::clock::Clock;
+use construct_front::config::Config;
+use construct_front::log::Log;
+use construct_front::runtime::{RuntimeError, serve};
+use construct_front::{Front, Role};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let handler = variable("_HANDLER").ok_or(RuntimeError::Environment("_HANDLER"))?;
+    let role = Role::of_handler(&handler).ok_or(RuntimeError::Environment("_HANDLER"))?;
+    let api = variable("AWS_LAMBDA_RUNTIME_API")
+        .ok_or(RuntimeError::Environment("AWS_LAMBDA_RUNTIME_API"))?;
+    let config = Config::read(variable)?;
+    let aws = Aws::new(&config.region, variable);
+    let front = Arc::new(Front::new(role, config, aws, (Clock::system(), Log::stdout())));
+    front.warm();
+    serve(&api, &front)?;
+    Ok(())
 }
