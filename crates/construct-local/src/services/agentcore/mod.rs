@@ -25,6 +25,7 @@ mod policy_engines;
 mod provider_secrets;
 mod rate_limits;
 mod runtime_endpoints;
+mod runtime_rules;
 mod runtimes;
 mod shapes;
 pub mod state;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::client_tokens::{made_before, token_of};
-use super::faults::{self, conflict, invalid, not_found, quota};
+use super::faults::{self, conflict, not_found, quota};
 use super::gateway_role::{self, RUNTIME_ROLE};
 use super::runtime_endpoints::{self, DEFAULT};
 use super::shapes::check;
@@ -16,7 +16,7 @@ use super::shapes::runtime::{
     LIST_AGENT_RUNTIMES_REQUEST, LIST_OF_AGENT_RUNTIME_REQUEST, UPDATE_AGENT_RUNTIME_REQUEST,
 };
 use super::state::{Endpoint, Runtime, RuntimeVersion, Status};
-use super::{listing, members, merge, state, tags, workload_identities};
+use super::{listing, members, merge, runtime_rules, state, tags, workload_identities};
 use crate::random::ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -192,19 +192,8 @@ fn check_idle(runtime: &Runtime, now: i64) -> Result<(), Fault> {
 }
 
 fn check_settings(call: &Call<'_>) -> Result<(), Fault> {
-    let input = call.input;
-    let network = input.get("networkConfiguration");
-    let mode = network.and_then(|network| network.get("networkMode")?.as_str());
-    let inside = network.and_then(|network| network.get("networkModeConfig"));
-    if mode == Some("VPC") && inside.is_none_or(Value::is_null) {
-        let message = "Network mode VPC needs a networkModeConfig";
-        return Err(invalid("networkConfiguration", message));
-    }
-    let port = input.get("protocolConfiguration").and_then(|protocol| protocol.get("port"));
-    if port.and_then(Value::as_i64) == Some(8443) {
-        return Err(invalid("protocolConfiguration.port", "Port 8443 is reserved"));
-    }
-    let role = input.text("roleArn").unwrap_or_default();
+    runtime_rules::check(call.input)?;
+    let role = call.input.text("roleArn").unwrap_or_default();
     gateway_role::check_assumable(call, RUNTIME_ROLE, role)
 }
 

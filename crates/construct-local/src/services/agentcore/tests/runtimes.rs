@@ -59,12 +59,26 @@ async fn a_runtime_is_held_to_its_rules() {
         ("protocolConfiguration", json!({"serverProtocol": "MCP", "port": 80})),
         ("agentRuntimeArtifact", json!({"containerConfiguration": {"containerUri": "nginx"}})),
         ("agentRuntimeArtifact", json!({})),
+        (
+            "networkConfiguration",
+            json!({"networkMode": "VPC", "networkModeConfig": {
+                "securityGroups": ["sg-01234567"], "subnets": ["subnet-01234567"],
+                "requireServiceS3Endpoint": false,
+            }}),
+        ),
+        ("allowedPorts", json!([{"port": 8443}])),
+        ("allowedPorts", json!([{"portRange": {"from": 8400, "to": 8500}}])),
+        ("allowedPorts", json!([{"portRange": {"from": 9001, "to": 9000}}])),
+        ("allowedPorts", json!([{"portRange": {"from": 9000, "to": 9002}}, {"port": 9002}])),
     ] {
         let mut request = runtime("server");
         request[member] = value;
         let got = bench.send("PUT", "/runtimes/", request).await;
         assert_eq!(got.code(), "ValidationException", "{member}");
     }
+    let mut ported = runtime("ported");
+    ported["allowedPorts"] = json!([{"portRange": {"from": 9000, "to": 9001}}, {"port": 9002}]);
+    assert_eq!(bench.send("PUT", "/runtimes/", ported).await.0, 202);
     bench.send("PUT", "/runtimes/", runtime("server")).await.ok();
     let taken = bench.send("PUT", "/runtimes/", runtime("server")).await;
     assert_eq!(taken.code(), "ConflictException");
