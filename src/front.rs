@@ -75,15 +75,23 @@ pub fn statements(naming: &Naming, name: &str, reach: &Reach<'_>) -> Vec<Stateme
 pub type Deps = (
     (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
     (gateway::Outputs, http_api::Outputs),
-    (cognito_user_pool::Outputs, cognito_domain::Outputs, cognito_client::Outputs),
+    Cognito,
     (ssm_sealing_key::Outputs, ssm_sealing_key::Outputs, dynamodb_table::Outputs),
+);
+
+/// Pool, domain, the editors' client, and the machines' where there is one.
+pub type Cognito = (
+    cognito_user_pool::Outputs,
+    cognito_domain::Outputs,
+    cognito_client::Outputs,
+    Option<cognito_client::Outputs>,
 );
 
 /// What the front's functions learn from the nodes before them.
 pub fn links(
-    ((role, _, _), (gateway, api), (pool, domain, editors), (state, id, table)): Deps,
+    ((role, _, _), (gateway, api), (pool, domain, editors, machine), (state, id, table)): Deps,
 ) -> lambda_function::Links {
-    let environment = BTreeMap::from([
+    let mut environment = BTreeMap::from([
         ("API_URL".to_owned(), api.endpoint),
         ("CLIENT_ID".to_owned(), editors.client_id),
         ("GATEWAY_URL".to_owned(), gateway.url),
@@ -93,5 +101,8 @@ pub fn links(
         ("SIGN_IN_URL".to_owned(), domain.base_url),
         ("STATE_KEY_PARAMETER".to_owned(), state.name),
     ]);
+    if let Some(machine) = machine {
+        environment.insert("MACHINE_CLIENT_ID".to_owned(), machine.client_id);
+    }
     lambda_function::Links { role_arn: role.arn, environment }
 }

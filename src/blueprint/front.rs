@@ -82,7 +82,7 @@ impl Blueprint<'_> {
             let deps = (
                 (around.role, around.policy, around.log_group),
                 (gateway.gateway, gateway.api),
-                (cognito.pool, cognito.domain, *editors),
+                (cognito.pool, cognito.domain, *editors, cognito.machine),
                 (state, id, table),
             );
             let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);

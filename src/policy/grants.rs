@@ -86,10 +86,10 @@ pub fn write_sessions(naming: &Naming, table: &str) -> Statement {
     allow("WriteSessions", &["dynamodb:PutItem"], vec![arn])
 }
 
-/// The callback reads a session, moves it on and burns it.
+/// The callback reads a session, moves it on and burns it; what is over stays until the table forgets it.
 pub fn use_sessions(naming: &Naming, table: &str) -> Statement {
     let arn = naming.arn("dynamodb", &format!("table/{table}"));
-    let actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+    let actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
     allow("UseSessions", &actions, vec![arn])
 }
 

@@ -87,8 +87,7 @@ impl MetadataDocuments {
         }
         let now = visit.now();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((client, until)) = kept.get(id).filter(|(_, until)| now < *until) {
-            let _unchanged = until;
+        if let Some((client, _)) = kept.get(id).filter(|(_, until)| now < *until) {
             return Some(client.clone());
         }
         let agent = self.agent.get_or_init(|| {

@@ -52,7 +52,7 @@ pub fn register(visit: &Visit<'_>) -> Answer {
     let metadata: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
     let checked = metadata
         .ok_or(("invalid_client_metadata", "the body is no JSON object"))
-        .and_then(|metadata| registered(metadata, &visit.config().scopes));
+        .and_then(|metadata| registered(&metadata, &visit.config().scopes));
     let (record, mut document) = match checked {
         Ok(checked) => checked,
         Err((error, description)) => {
@@ -72,7 +72,7 @@ pub fn register(visit: &Visit<'_>) -> Answer {
 
 /// The record to seal and the metadata to echo.
 fn registered(
-    metadata: Map<String, Value>,
+    metadata: &Map<String, Value>,
     scopes: &[String],
 ) -> Result<(Record, Map<String, Value>), Wrong> {
     let redirect_uris = redirect_uris(metadata.get("redirect_uris"))?;
@@ -81,8 +81,8 @@ fn registered(
         Some(Value::String(name)) if name.chars().count() <= MOST_NAME => name.clone(),
         Some(_) => return Err(("invalid_client_metadata", "client_name is no short text")),
     };
-    require(&metadata, "grant_types", "authorization_code")?;
-    require(&metadata, "response_types", "code")?;
+    require(metadata, "grant_types", "authorization_code")?;
+    require(metadata, "response_types", "code")?;
     let mut document: Map<String, Value> = metadata
         .iter()
         .filter(|(name, value)| ECHOED.contains(&name.as_str()) && !value.is_null())

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use self::call::Call;
 use self::caller::Caller;
-use self::rewrite::{INTERNAL_ERROR, Rewriter};
+use self::rewrite::Rewriter;
 use crate::Visit;
 use crate::http::Answer;
 use crate::web::Trouble;

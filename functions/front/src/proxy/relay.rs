@@ -8,7 +8,7 @@ use ureq::Body as Incoming;
 
 use super::rewrite::{Rewriter, Stale};
 use super::sse::{self, Events};
-use super::{INTERNAL_ERROR, failure, headers};
+use super::{failure, headers};
 use crate::Visit;
 use crate::config::FrontDoor;
 use crate::http::{Answer, Body};
@@ -108,7 +108,7 @@ fn events(
     let is_streamed = visit.config().front == FrontDoor::FunctionUrl;
     let mut start = Vec::new();
     while let Some(event) = events.next().map_err(|error| broken(&error))? {
-        let (bytes, is_last) = changed(&rewriter, event).map_err(|Stale| stale(visit))?;
+        let (bytes, is_last) = changed(&rewriter, &event).map_err(|Stale| stale(visit))?;
         start.extend(bytes);
         if is_last {
             break;
@@ -131,13 +131,13 @@ fn is_time_out(error: &std::io::Error) -> bool {
 }
 
 /// An event as it leaves, and whether it answers the call.
-fn changed(rewriter: &Rewriter, event: Vec<u8>) -> Result<(Vec<u8>, bool), Stale> {
-    let data = sse::data(&event);
+fn changed(rewriter: &Rewriter, event: &[u8]) -> Result<(Vec<u8>, bool), Stale> {
+    let data = sse::data(event);
     let changed = rewriter.rewrite(&data)?;
     let text = changed.as_deref().unwrap_or(&data);
     let message: Value = serde_json::from_slice(text).unwrap_or_default();
     let is_last = rewriter.call.is_answered_by(&message);
-    Ok((changed.map_or(event.clone(), |data| sse::with_data(&event, &data)), is_last))
+    Ok((changed.map_or_else(|| event.to_vec(), |data| sse::with_data(event, &data)), is_last))
 }
 
 /// The rest of a stream.
@@ -153,21 +153,9 @@ impl<R: Read> Read for Relayed<R> {
         while self.at == self.pending.len() {
             let Some(event) = self.events.next()? else { return Ok(0) };
             self.at = 0;
-            self.pending = match changed(&self.rewriter, event) {
-                Ok((bytes, _)) => bytes,
-                // The head has left: the client gets an error that it can repeat the call after.
-                Err(Stale) => {
-                    let message = serde_json::json!({
-                        "jsonrpc": "2.0",
-                        "id": self.rewriter.call.id,
-                        "error": {
-                            "code": INTERNAL_ERROR,
-                            "message": "sign in again: the token expires too soon for a consent",
-                        },
-                    });
-                    sse::with_data(b"", message.to_string().as_bytes())
-                }
-            };
+            let relayed = changed(&self.rewriter, &event).map(|(bytes, _)| bytes);
+            // The head has left: the client gets an error that it can repeat the call after.
+            self.pending = relayed.unwrap_or_else(|Stale| self.rewriter.too_old());
         }
         let count = buffer.len().min(self.pending.len() - self.at);
         buffer[..count].copy_from_slice(&self.pending[self.at..self.at + count]);

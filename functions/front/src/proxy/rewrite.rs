@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::caller::Caller;
+use super::sse;
 use crate::Front;
 use crate::clock::Deadline;
 use crate::connect::{self, Elicited};
@@ -13,7 +14,7 @@ use crate::connect::{self, Elicited};
 /// MCP 2025-11-25: the request needs a person at an address first.
 const URL_ELICITATION_REQUIRED: i64 = -32042;
 /// JSON-RPC 2.0: internal error.
-pub(super) const INTERNAL_ERROR: i64 = -32603;
+const INTERNAL_ERROR: i64 = -32603;
 
 /// The token that asked will be over before a person can have agreed: its client has to refresh it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +154,14 @@ impl Rewriter {
             json!({ "jsonrpc": "2.0", "id": id, "error": error })
         };
         true
+    }
+
+    /// An event for a client that has to sign in again and has been told that all is well already.
+    pub(super) fn too_old(&self) -> Vec<u8> {
+        let message = "sign in again: the token expires too soon for a consent";
+        let error = json!({ "code": INTERNAL_ERROR, "message": message });
+        let message = json!({ "jsonrpc": "2.0", "id": self.call.id, "error": error });
+        sse::with_data(b"", message.to_string().as_bytes())
     }
 
     fn log(&self, level: &str, event: &str, reason: &Value) {

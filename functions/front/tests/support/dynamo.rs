@@ -8,12 +8,16 @@ use super::Reply;
 
 #[derive(Default)]
 pub(crate) struct Table {
+    pub(crate) is_down: bool,
     pub(crate) items: BTreeMap<String, Map<String, Value>>,
 }
 
 impl Table {
     pub(crate) fn answer(&mut self, target: &str, input: &Value) -> Reply {
         assert_eq!(input["TableName"], "sessions");
+        if self.is_down {
+            return Reply::json(500, &json!({ "__type": "InternalServerError" }));
+        }
         let key = |of: &Value| of["handle"]["S"].as_str().unwrap().to_owned();
         match target {
             "DynamoDB_20120810.GetItem" => {

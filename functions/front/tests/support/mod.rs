@@ -68,7 +68,8 @@ pub(crate) struct World {
     pub(crate) proxy: Arc<Front>,
     pub(crate) callback: Arc<Front>,
     lines: Lines,
-    _server: Server,
+    origin: String,
+    _server: Option<Server>,
 }
 
 impl World {
@@ -84,6 +85,15 @@ impl World {
         let server = Server::start(move |raw| answer(&own, raw));
         let origin = server.origin();
         shared.pool.lock().unwrap().named(&format!("{origin}/pool"));
+        Self { _server: Some(server), ..Self::around(shared, origin, variables) }
+    }
+
+    /// The same world with sandboxes that have just started.
+    pub(crate) fn recycled(&self) -> Self {
+        Self::around(Arc::clone(&self.shared), self.origin.clone(), &[])
+    }
+
+    fn around(shared: Arc<Shared>, origin: String, variables: &[(&str, &str)]) -> Self {
         let lines = Lines::default();
         let front = |role| {
             let lookup = |name: &str| {
@@ -97,7 +107,7 @@ impl World {
             Arc::new(Front::new(role, config, aws, (clock, Log::to(lines.clone()))))
         };
         let (proxy, callback) = (front(Role::McpProxy), front(Role::OauthCallback));
-        Self { proxy, callback, lines: lines.clone(), shared, _server: server }
+        Self { shared, proxy, callback, lines, origin, _server: None }
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -119,13 +129,12 @@ impl World {
 
     /// A request as API Gateway hands it over.
     pub(crate) fn send(&self, method: &str, target: &str, headers: Value, body: &str) -> Seen {
-        self.send_within(method, target, headers, body, Duration::from_secs(20))
+        self.send_within((method, target), headers, body, Duration::from_secs(20))
     }
 
     pub(crate) fn send_within(
         &self,
-        method: &str,
-        target: &str,
+        (method, target): (&str, &str),
         headers: Value,
         body: &str,
         limit: Duration,
@@ -249,7 +258,7 @@ fn variable(origin: &str, name: &str) -> Option<String> {
     Some(match name {
         "API_URL" => BASE.to_owned(),
         "AWS_ACCESS_KEY_ID" => "AKIDEXAMPLE".to_owned(),
-        "AWS_ENDPOINT_URL" => origin.to_owned(),
+        "AWS_ENDPOINT_URL" | "SIGN_IN_URL" => origin.to_owned(),
         "AWS_REGION" => "us-west-2".to_owned(),
         "AWS_SECRET_ACCESS_KEY" => "secret-access-key-canary".to_owned(),
         "CLIENT_ID" => CLIENT.to_owned(),
@@ -259,7 +268,6 @@ fn variable(origin: &str, name: &str) -> Option<String> {
         "MACHINE_CLIENT_ID" => "machine".to_owned(),
         "RESOURCE_SCOPE" => SCOPE.to_owned(),
         "SESSION_TABLE" => "sessions".to_owned(),
-        "SIGN_IN_URL" => origin.to_owned(),
         "STATE_KEY_PARAMETER" => "/keys/state".to_owned(),
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! A small HTTP server: one thread a connection, as long as the test runs.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -101,12 +102,12 @@ fn serve(
         let reply = answer(&raw);
         let mut head = format!("HTTP/1.1 {} X\r\n", reply.status);
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").ok()?;
         }
         if reply.is_endless {
             head.push_str("connection: close\r\n\r\n");
         } else {
-            head.push_str(&format!("content-length: {}\r\n\r\n", reply.body.len()));
+            write!(head, "content-length: {}\r\n\r\n", reply.body.len()).ok()?;
         }
         writer.write_all(head.as_bytes()).ok()?;
         writer.write_all(&reply.body).ok()?;
