@@ -13,6 +13,7 @@ use crate::local::LocalAws;
 use crate::record::{self, CallRecord};
 use crate::service::{Body, Call, Fault, Input, Protocol, Reply, Service};
 use crate::services;
+use crate::vendor;
 use crate::wire::{Wire, json, query, rest, rest_xml};
 
 /// What a request comes to.
@@ -196,6 +197,9 @@ impl LocalAws {
     fn target(&self, wire: &Wire) -> Option<Target> {
         let (service, region, access_key) = if let Some(scope) = &wire.scope {
             let service = services::signed_for(&scope.service)?;
+            if service.is_for_plane(wire) {
+                return None;
+            }
             (service, scope.region.clone(), scope.access_key.clone())
         } else {
             // Some operations (InitiateAuth) are called without credentials.
@@ -233,6 +237,9 @@ impl LocalAws {
     }
 
     async fn answer_plane(&self, wire: &Wire) -> Response<Bytes> {
+        if let Some(response) = vendor::answer(self, wire) {
+            return response.await;
+        }
         for service in services::ALL {
             if let Some(response) = service.plane(self, wire) {
                 return response.await;

@@ -16,15 +16,22 @@
 //! A request that no service signs for (JWKS, sign-in pages, HTTP API routes) is offered to every
 //! service's [`service::Service::plane`].
 
+pub mod addresses;
 pub mod answer;
+mod bearer;
 pub mod clock;
 pub mod fault;
+mod html;
+mod jwt;
 pub mod local;
+mod openapi;
 pub mod options;
+pub mod outbound;
 pub mod page;
 pub mod policy;
 pub mod random;
 pub mod record;
+mod rs256;
 pub mod server;
 pub mod service;
 pub mod services;
@@ -33,6 +40,7 @@ pub mod state;
 pub mod store;
 pub mod time;
 pub mod validate;
+pub mod vendor;
 pub mod wire;
 
 pub use answer::Answer;

@@ -52,6 +52,7 @@ impl Delays {
 
 /// What a [`crate::LocalAws`] is opened with.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// The port of its URLs; `None` keeps the one in the state, or picks a free one.
     pub port: Option<u16>,
@@ -69,6 +70,13 @@ pub struct Options {
     /// allows what they will do, that a target's function exists, and that a function's policy lets
     /// an API invoke it. Lambda looks at a function's role in any case.
     pub strict_permissions: bool,
+    /// Whether requests may leave this machine: real vendors behind credential providers that have
+    /// real credentials, real upstreams and MCP servers behind targets. Without it the built-in
+    /// vendor plays every provider and answers every description; only loopback addresses are called.
+    pub internet: bool,
+    /// Gives out a gateway's URL as the service writes it, at which nothing answers: for tools that
+    /// compare the control plane with the service.
+    pub service_names: bool,
     /// Keeps secrets in [`crate::CallRecord::body`]. Only for tests that look for them.
     pub record_bodies: bool,
     /// Appends every call as a JSON line to this file, secrets masked.
@@ -85,6 +93,8 @@ impl Default for Options {
             region: "us-east-1".to_owned(),
             faults: FaultPlan::default(),
             strict_permissions: true,
+            internet: false,
+            service_names: false,
             record_bodies: false,
             record_to: None,
         }

@@ -14,7 +14,7 @@ use crate::wire::{Wire, form};
 const KEPT: usize = 20_000;
 
 /// Members whose strings are masked wherever they stand in a body.
-const SECRETS: [&str; 17] = [
+const SECRETS: [&str; 20] = [
     "client_secret",
     "clientSecret",
     "ClientSecret",
@@ -32,6 +32,9 @@ const SECRETS: [&str; 17] = [
     "REFRESH_TOKEN",
     "AccessToken",
     "SECRET_HASH",
+    "userToken",
+    "workloadIdentityToken",
+    "customState",
 ];
 
 /// One request and how it ended.

@@ -92,7 +92,14 @@ pub trait Service: Sync {
         let _ = call;
     }
 
-    /// Answers a request that carries no AWS signature, or `None` when it is not this service's.
+    /// Whether a request is for this service's plane even when it is signed: a gateway takes signed
+    /// requests at its own address.
+    fn is_for_plane(&self, request: &Wire) -> bool {
+        let _ = request;
+        false
+    }
+
+    /// Answers a request that is no operation, or `None` when it is not this service's.
     fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
         let _ = (local, request);
         None

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::services::{
     agentcore, apigateway, cognito, dynamodb, iam, lambda, logs, s3, secretsmanager, ssm,
 };
+use crate::vendor;
 
 /// The version of the state document. A document of another version is refused.
 pub const VERSION: u32 = 1;
@@ -25,6 +26,8 @@ pub struct Account {
     pub iam: iam::State,
     /// S3, whose buckets' names are global.
     pub s3: s3::State,
+    /// The built-in vendor.
+    pub vendor: vendor::State,
     /// Everything else, by Region.
     pub regions: BTreeMap<String, Region>,
 }

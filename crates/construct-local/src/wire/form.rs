@@ -1,8 +1,14 @@
 //! `application/x-www-form-urlencoded`: query strings and the query protocol's bodies.
 
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::decode;
+
+/// RFC 3986, section 2.3: what needs no encoding in a query.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The pairs of a form, in order, decoded.
 pub fn pairs(text: &str) -> Vec<(String, String)> {
@@ -60,6 +66,59 @@ fn lists(value: Value) -> Value {
     Value::Object(map.into_iter().map(|(name, inner)| (name, lists(inner))).collect())
 }
 
+/// Request parameters: none twice, none empty (RFC 6749, section 3.1).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    /// `None` when one is given twice.
+    pub(crate) fn of(pairs: &[(String, String)]) -> Option<Self> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in pairs {
+            if parameters.insert(name.clone(), value.clone()).is_some() {
+                return None;
+            }
+        }
+        parameters.retain(|_, value: &mut String| !value.is_empty());
+        Some(Self(parameters))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+}
+
+/// Adds parameters to an address that may have some.
+pub(crate) fn location(address: &str, parameters: &[(&str, Option<&str>)]) -> String {
+    let mut location = address.to_owned();
+    for (name, value) in parameters {
+        let Some(value) = value else { continue };
+        location.push(if location.contains('?') { '&' } else { '?' });
+        location.extend(utf8_percent_encode(name, ENCODED));
+        location.push('=');
+        location.extend(utf8_percent_encode(value, ENCODED));
+    }
+    location
+}
+
+/// A text as it may stand in a path or a query.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// The form of these pairs.
+pub(crate) fn written<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<String> = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+        .collect();
+    pairs.join("&")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -80,5 +139,13 @@ mod tests {
                 "Tags": [{"Key": "x", "Value": "y"}, {"Key": "z"}],
             })
         );
+    }
+
+    #[test]
+    fn a_parameter_comes_once_or_not_at_all() {
+        let read = |text| Parameters::of(&pairs(text));
+        assert!(read("a=1&a=1").is_none());
+        let parameters = read("a=1&b=").unwrap();
+        assert_eq!((parameters.get("a"), parameters.get("b")), (Some("1"), None));
     }
 }

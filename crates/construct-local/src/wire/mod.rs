@@ -9,7 +9,7 @@ pub mod rest_xml;
 pub mod xml;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 
@@ -79,6 +79,26 @@ impl Wire {
     /// The host that was asked, with its port if it was given.
     pub fn host(&self) -> &str {
         self.header("host").unwrap_or_default()
+    }
+
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(own, value)| (own == name).then_some(value))
+    }
+
+    /// The form in the body; `None` when it is none or names something twice.
+    pub(crate) fn form(&self) -> Option<form::Parameters> {
+        let content_type = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let text = std::str::from_utf8(&self.body).ok().filter(|_| is_form)?;
+        form::Parameters::of(&form::pairs(text))
     }
 
     /// `X-Amz-Target`, split into service prefix and operation.

@@ -18,6 +18,7 @@ use super::shapes::gateway::{
 use super::state::{Gateway, GatewaySettings, State, Status};
 use super::workload_identities;
 use super::{listing, members, merge, rendered, state, tags};
+use crate::addresses;
 use crate::random::LOWER_ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -55,7 +56,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
 
     let gateway = Gateway {
         arn,
-        url: format!("https://{id}.gateway.bedrock-agentcore.{}.amazonaws.com/mcp", call.region),
+        url: url(call, &id),
         created_at: now,
         updated_at: now,
         settings,
@@ -166,6 +167,14 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::status(202, json!({"gatewayId": gateway.id, "status": Status::Deleting})))
 }
 
+/// Where MCP clients reach a gateway.
+fn url(call: &Call<'_>, id: &str) -> String {
+    if call.options.service_names {
+        return format!("https://{id}.gateway.bedrock-agentcore.{}.amazonaws.com/mcp", call.region);
+    }
+    format!("{}/mcp", addresses::gateway(call.port(), id))
+}
+
 /// The `gatewayIdentifier` of a checked request.
 pub(super) fn id_of(input: &Input) -> &str {
     input.text("gatewayIdentifier").unwrap_or_default()
@@ -212,7 +221,8 @@ fn settings_of(input: &Input) -> Result<GatewaySettings, Fault> {
         .map_err(|error| invalid("gateway", error.to_string()))
 }
 
-fn supported_versions(settings: &GatewaySettings) -> Vec<&str> {
+/// The MCP versions of a gateway, the newest last.
+pub(super) fn supported_versions(settings: &GatewaySettings) -> Vec<&str> {
     let configured = settings
         .protocol_configuration
         .as_ref()

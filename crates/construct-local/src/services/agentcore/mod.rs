@@ -1,10 +1,12 @@
-//! The control plane of Amazon Bedrock `AgentCore`: gateways with their targets, rules and rate
-//! limits, credential providers, workload identities, consent portals, policy engines and runtimes.
+//! Amazon Bedrock `AgentCore`: the control plane of gateways with their targets, rules and rate
+//! limits, credential providers, workload identities, consent portals, policy engines and runtimes;
+//! and two data planes, the gateway as an MCP server (`gateway_plane`) and Identity's token vault and
+//! consent (`identity`).
 //!
-//! It refuses what the service refuses, in the same order of concerns: the request's grammar
-//! (`shapes`), an earlier request with the same client token, the object's existence and status,
-//! its quotas, the rules between members, and last the role, which must exist, trust the service
-//! and be old enough to be visible. Statuses settle by the delays of [`crate::Options`].
+//! The control plane refuses what the service refuses, in the same order of concerns: the request's
+//! grammar (`shapes`), an earlier request with the same client token, the object's existence and
+//! status, its quotas, the rules between members, and last the role, which must exist, trust the
+//! service and be old enough to be visible. Statuses settle by the delays of [`crate::Options`].
 
 mod api_key_providers;
 mod client_tokens;
@@ -12,10 +14,12 @@ mod consent_portals;
 mod credential_rules;
 mod faults;
 mod functions;
+mod gateway_plane;
 mod gateway_role;
 mod gateway_rules;
 mod gateway_settings;
 mod gateways;
+pub mod identity;
 mod issuers;
 mod oauth2_providers;
 mod openapi_rules;
@@ -35,19 +39,24 @@ pub(crate) mod target_kind;
 mod target_needs;
 mod target_replies;
 mod target_rules;
+mod target_tools;
 mod targets;
 #[cfg(test)]
 mod tests;
 mod tool_rules;
 mod workload_identities;
 
+use bytes::Bytes;
+use http::Response;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub use state::State;
 
+use crate::local::LocalAws;
 use crate::page::page;
-use crate::service::{Call, Fault, Input, Protocol, Reply, Service};
+use crate::service::{Boxed, Call, Fault, Input, Protocol, Reply, Service};
+use crate::wire::Wire;
 use crate::wire::rest::Route;
 
 /// The `AgentCore` control plane.
@@ -158,6 +167,16 @@ const ROUTES: &[Route] = &[
     Route::new("GetPolicy", "GET", "/policy-engines/{policyEngineId}/policies/{policyId}"),
     Route::new("UpdatePolicy", "PATCH", "/policy-engines/{policyEngineId}/policies/{policyId}"),
     Route::new("DeletePolicy", "DELETE", "/policy-engines/{policyEngineId}/policies/{policyId}"),
+    Route::new("GetWorkloadAccessToken", "POST", "/identities/GetWorkloadAccessToken"),
+    Route::new("GetWorkloadAccessTokenForJWT", "POST", "/identities/GetWorkloadAccessTokenForJWT"),
+    Route::new(
+        "GetWorkloadAccessTokenForUserId",
+        "POST",
+        "/identities/GetWorkloadAccessTokenForUserId",
+    ),
+    Route::new("GetResourceOauth2Token", "POST", "/identities/oauth2/token"),
+    Route::new("GetResourceApiKey", "POST", "/identities/api-key"),
+    Route::new("CompleteResourceTokenAuth", "POST", "/identities/CompleteResourceTokenAuth"),
     Route::new("CreateAgentRuntime", "PUT", "/runtimes/"),
     Route::new("ListAgentRuntimes", "POST", "/runtimes/"),
     Route::new("GetAgentRuntime", "GET", "/runtimes/{agentRuntimeId}/"),
@@ -270,8 +289,21 @@ impl Service for AgentCore {
             "TagResource" => tags::tag(call),
             "UntagResource" => tags::untag(call),
             "ListTagsForResource" => tags::list(call),
-            _ => Err(call.not_implemented()),
+            _ => identity::call(call).unwrap_or_else(|| Err(call.not_implemented())),
         }
+    }
+
+    fn is_mutating(&self, operation: &str) -> bool {
+        identity::is_mutating(operation)
+            || !["Get", "List"].iter().any(|read| operation.starts_with(read))
+    }
+
+    fn is_for_plane(&self, request: &Wire) -> bool {
+        gateway_plane::is_for_gateway(request)
+    }
+
+    fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
+        gateway_plane::answer(local, request).or_else(|| identity::answer(local, request))
     }
 
     fn settle(&self, call: &mut Call<'_>) {

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::faults::{self, conflict, invalid, not_found, quota};
+use super::identity::CALLBACK_PATH;
 use super::provider_secrets::{self, Given};
 use super::shapes::check;
 use super::shapes::identity::{
@@ -14,6 +15,7 @@ use super::shapes::identity::{
 };
 use super::state::{Oauth2Provider, State, Status, Target};
 use super::{listing, members, merge, state, tags};
+use crate::addresses;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
 use crate::time::epoch_seconds;
@@ -62,10 +64,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         arn: call.arn("bedrock-agentcore", &resource),
         vendor: vendor_of(input).to_owned(),
         configuration,
-        callback_url: format!(
-            "https://bedrock-agentcore.{}.amazonaws.com/identities/oauth2/callback/{callback}",
-            call.region
-        ),
+        callback_url: addresses::identity(call.port(), &format!("{CALLBACK_PATH}{callback}")),
         secret,
         status: Settling::until(
             now + call.options.delays.provider_ms,

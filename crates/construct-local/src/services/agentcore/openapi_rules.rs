@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::addresses::server_authority;
+
 /// Bytes an inline schema may have.
 pub(super) const INLINE_SCHEMA_BYTES: usize = 1024 * 1024;
 /// Tools one target may have.
@@ -59,8 +61,8 @@ fn server(document: &Map<String, Value>) -> Result<(), String> {
     if url.contains(['{', '}']) {
         return Err(format!("The server URL '{url}' still has template variables"));
     }
-    let host = url.strip_prefix("https://").unwrap_or_default();
-    let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = server_authority(url).unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     if host.is_empty() || !host.chars().all(letters) || url.contains(char::is_whitespace) {
         return Err(format!("The server URL '{url}' is not a valid https URL"));

@@ -11,7 +11,7 @@ use super::state;
 use super::state::{State, Status, Target};
 use super::target_kind::TargetKind;
 use super::target_replies::render_begun;
-use super::targets::{Operation, Reading, begin, check_idle, find_target, reading};
+use super::targets::{Operation, Reading, begin, begun, check_idle, find_target, reading};
 use crate::service::{Call, Fault, Reply};
 use crate::settling::Settling;
 
@@ -39,7 +39,7 @@ pub(super) fn synchronize(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let gateway = find_mut(state(call), id_of(input))?;
     let reply = json!({"targets": [render_begun(gateway, &target)]});
     gateway.targets.insert(target.id.clone(), target);
-    Ok(Reply::status(202, reply))
+    Ok(begun(call, id, reading, reply))
 }
 
 fn reading_of(target: &Target) -> Reading {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::faults::invalid;
 use super::target_kind::TargetKind;
 use super::{openapi_rules, tool_rules};
+use crate::addresses::server_authority;
 use crate::service::Fault;
 
 const FIELD: &str = "targetConfiguration";
@@ -111,8 +112,7 @@ fn smithy(text: &str) -> Result<(), String> {
 
 fn endpoint(part: &Value) -> Result<(), String> {
     let url = part.get("endpoint").and_then(Value::as_str).unwrap_or_default();
-    let host = url.strip_prefix("https://").unwrap_or_default();
-    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = server_authority(url).unwrap_or_default();
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
     if host.is_empty() || !host.chars().all(letters) || url.contains(char::is_whitespace) {
         return Err(format!("The endpoint '{url}' is not a valid https URL"));

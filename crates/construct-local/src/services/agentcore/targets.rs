@@ -10,15 +10,16 @@ use super::client_tokens::{made_before, token_of};
 use super::credential_rules::{self, Outbound, Place};
 use super::faults::{conflict, invalid, not_found, quota, throttled};
 use super::gateways::{check_made, find, find_mut, id_of};
+use super::identity::{self, CONSENT_MS};
 use super::shapes::check;
 use super::shapes::target::{
     CREATE_GATEWAY_TARGET_REQUEST, LIST_GATEWAY_TARGETS_REQUEST, TARGET_ID_REQUEST,
     UPDATE_GATEWAY_TARGET_REQUEST,
 };
-use super::state::{Authorization, Gateway, Status, Target, TargetSettings};
+use super::state::{Gateway, Status, Target, TargetSettings};
 use super::target_kind::{OutboundAuth, TargetKind};
 use super::target_replies::{render, render_begun, summary};
-use super::{functions, gateway_role, listing, state, target_needs, target_rules};
+use super::{functions, gateway_role, listing, state, target_needs, target_rules, target_tools};
 use crate::random::ALPHANUMERIC;
 use crate::service::{Call, Fault, Input, Reply};
 use crate::settling::Settling;
@@ -27,8 +28,6 @@ use crate::settling::Settling;
 const TARGETS: usize = 100;
 /// Create, update and delete operations under way on one gateway's targets.
 const CONCURRENT: usize = 5;
-/// How long an authorization URL lives.
-pub(super) const AUTHORIZATION_MS: i64 = 10 * 60 * 1000;
 
 /// `CreateGatewayTarget`
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -61,14 +60,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         status: Settling::until(settles_at, Status::Creating, Status::Ready),
         status_reasons: Vec::new(),
         last_synchronized_at: Settling::settled(None),
+        listed_tools: Vec::new(),
         authorization: None,
         token,
     };
     begin(call, &mut target, reading, Operation::Create);
     let gateway = find_mut(state(call), gateway_id)?;
     let reply = render_begun(gateway, &target);
-    gateway.targets.insert(id, target);
-    Ok(Reply::status(202, reply))
+    gateway.targets.insert(id.clone(), target);
+    Ok(begun(call, &id, reading, reply))
 }
 
 /// `GetGatewayTarget`
@@ -110,8 +110,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     begin(call, &mut target, reading, Operation::Update);
     let gateway = find_mut(state(call), id_of(input))?;
     let reply = render_begun(gateway, &target);
-    gateway.targets.insert(target.id.clone(), target);
-    Ok(Reply::status(202, reply))
+    let id = target.id.clone();
+    gateway.targets.insert(id.clone(), target);
+    Ok(begun(call, &id, reading, reply))
 }
 
 /// `DeleteGatewayTarget`
@@ -210,23 +211,31 @@ pub(super) fn begin(
             target.last_synchronized_at = Settling::until(settles_at, before, Some(settles_at));
         }
         Reading::AfterConsent => {
-            let session = call.uuid();
-            let session_uri = format!("urn:ietf:params:oauth:request_uri:{session}");
-            let encoded = session_uri.replace(':', "%3A");
-            target.authorization = Some(Authorization {
-                url: format!(
-                    "https://bedrock-agentcore.{}.amazonaws.com/identities/oauth2/authorize\
-                     ?request_uri={encoded}",
-                    call.region
-                ),
-                user_id: format!("{}{}{}", id_of(call.input), target.id, call.uuid()),
-                session_uri,
-            });
-            target.status = Settling::until(now + AUTHORIZATION_MS, pending, failed);
+            target.authorization =
+                Some(identity::begin_for_target(call, id_of(call.input), target));
+            target.status = Settling::until(now + CONSENT_MS, pending, failed);
             target.status_reasons =
                 vec!["The authorization was not completed within 10 minutes".to_owned()];
         }
     }
+}
+
+/// The reply of an operation that was begun on a target: after its server's tools were read, if they
+/// are to be.
+pub(super) fn begun(call: &Call<'_>, target_id: &str, reading: Reading, reply: Value) -> Reply {
+    let reply = Reply::status(202, reply);
+    if reading != Reading::Server {
+        return reply;
+    }
+    let place = target_tools::Place {
+        region: call.region.to_owned(),
+        gateway: id_of(call.input).to_owned(),
+        target: target_id.to_owned(),
+    };
+    Reply::later(move |local| async move {
+        target_tools::read(&local, &place, None).await;
+        Ok(reply)
+    })
 }
 
 /// A target of a gateway.

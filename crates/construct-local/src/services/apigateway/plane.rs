@@ -148,7 +148,7 @@ fn invocation(
     let arn = uri
         .split_once("/functions/")
         .map_or(uri, |(_, rest)| rest.trim_end_matches("/invocations"));
-    let (function, qualifier) = function_of(account, arn).ok_or_else(internal)?;
+    let (function, qualifier) = lambda::function_of(account, arn).ok_or_else(internal)?;
     // The service answers a caller 500 when the API may not invoke the function: the easiest thing
     // to forget, and nothing but this shows it.
     let source = format!(
@@ -203,17 +203,6 @@ fn stage_of<'a>(api: &'a Api, path: &'a str) -> Option<(&'a str, &'a Stage, &'a 
     }
     let (name, stage) = api.stages.get_key_value("$default")?;
     Some((name, stage, path))
-}
-
-fn function_of<'a, 'b>(
-    account: &'a Account,
-    arn: &'b str,
-) -> Option<(&'a lambda::Function, Option<&'b str>)> {
-    let mut parts = arn.split(':').skip(3);
-    let region = parts.next()?;
-    let name = parts.nth(2)?;
-    let qualifier = parts.next();
-    Some((account.region(region)?.lambda.functions.get(name)?, qualifier))
 }
 
 fn not_found() -> Response<Bytes> {

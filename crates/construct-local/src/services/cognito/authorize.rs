@@ -5,7 +5,6 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::codes;
@@ -16,9 +15,7 @@ use super::sign_in_page::{Page, redirect};
 use super::state::{Client, Pool};
 use super::{flag, identity_providers, text, texts};
 use crate::state::Account;
-
-/// RFC 3986, section 2.3: what needs no encoding in a query.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::wire::form::location;
 
 /// A request for a code that is in order.
 #[derive(Debug, Clone)]
@@ -189,19 +186,6 @@ fn refusal(redirect_uri: &str, error: &str, description: &str, state: Option<&st
     let parameters =
         [("error", Some(error)), ("error_description", Some(description)), ("state", state)];
     location(redirect_uri, &parameters)
-}
-
-/// Adds parameters to an address that may have some.
-fn location(address: &str, parameters: &[(&str, Option<&str>)]) -> String {
-    let mut location = address.to_owned();
-    for (name, value) in parameters {
-        let Some(value) = value else { continue };
-        location.push(if location.contains('?') { '&' } else { '?' });
-        location.push_str(name);
-        location.push('=');
-        location.extend(utf8_percent_encode(value, ENCODED));
-    }
-    location
 }
 
 /// Sends the person to the sign-in page, or with a code back to the client when the browser is

@@ -41,3 +41,15 @@ pub(super) fn client_mut<'a>(
 ) -> Option<&'a mut Client> {
     pool_mut(account, pool)?.clients.get_mut(client)
 }
+
+/// Whether a host and path of the real service lead to a pool of this account: an issuer's documents
+/// or a domain's endpoints. `name` is in lower case and without a port.
+pub(crate) fn answers(account: &Account, name: &str, path: &str) -> bool {
+    if name.starts_with("cognito-idp.") && name.ends_with(".amazonaws.com") {
+        let id = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        return pool(account, id).is_some();
+    }
+    name.strip_suffix(".amazoncognito.com")
+        .and_then(|name| name.split_once(".auth."))
+        .is_some_and(|(prefix, region)| pool_of_domain(account, region, prefix).is_some())
+}

@@ -1,8 +1,9 @@
 //! What a pool publishes about itself: its key set and its OpenID Connect description.
 //!
 //! The issuer is that of the real service wherever the pool is reached. The other addresses are
-//! the local AWS's own, so that whoever asks can follow them; only who asks by the service's own
-//! host name gets the service's names.
+//! the local AWS's own, so that whoever asks can follow them: browsers at a host where nothing else
+//! keeps cookies, programs at the loopback address. Only who asks by the service's own host name gets
+//! the service's names.
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
@@ -10,6 +11,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{directory, keys, tokens};
+use crate::addresses::SIGN_IN_HOST;
 use crate::local::LocalAws;
 use crate::state::Account;
 use crate::wire::Wire;
@@ -86,16 +88,17 @@ fn configuration(account: &Account, asked: &Asked) -> Option<Value> {
     // A pool without a domain has no endpoints to sign in at.
     if let Some(domain) = &pool.domain {
         let region = pool.id.split('_').next().unwrap_or_default();
-        let base = if asked.by_service_name {
-            format!("https://{}.auth.{region}.amazoncognito.com", domain.prefix)
+        let (pages, calls) = if asked.by_service_name {
+            let base = format!("https://{}.auth.{region}.amazoncognito.com", domain.prefix);
+            (base.clone(), base)
         } else {
-            loopback
+            (format!("http://{SIGN_IN_HOST}:{}", account.port), loopback)
         };
-        for (name, path) in [
-            ("authorization_endpoint", "/oauth2/authorize"),
-            ("token_endpoint", "/oauth2/token"),
-            ("revocation_endpoint", "/oauth2/revoke"),
-            ("end_session_endpoint", "/logout"),
+        for (name, base, path) in [
+            ("authorization_endpoint", &pages, "/oauth2/authorize"),
+            ("token_endpoint", &calls, "/oauth2/token"),
+            ("revocation_endpoint", &calls, "/oauth2/revoke"),
+            ("end_session_endpoint", &pages, "/logout"),
         ] {
             document[name] = json!(format!("{base}{path}"));
         }

@@ -20,17 +20,12 @@ use sha2::{Digest, Sha256};
 use super::directory;
 use crate::local::LocalAws;
 use crate::random::Random;
+use crate::rs256::padded;
 
 const BITS: u32 = 2048;
 const BYTES: usize = 256;
 /// 65537, the exponent of every key in use.
 const EXPONENT: [u8; 3] = [1, 0, 1];
-/// What stands before a SHA-256 digest in a signature: RFC 8017, section 9.2, note 1.
-const DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-    0x00, 0x04, 0x20,
-];
-
 /// What the account keeps of a pool's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
@@ -78,7 +73,7 @@ impl SigningKey {
 
     /// RSASSA-PKCS1-v1_5 with SHA-256. The exponentiation takes the same time for every message.
     fn sign(&self, message: &[u8]) -> Box<[u8]> {
-        let padded = padded(message);
+        let padded = padded(message, BYTES);
         let message = BoxedUint::from_be_slice(&padded, BITS).expect("it has 256 bytes");
         let signature = BoxedMontyForm::new(message, &self.parameters).pow(&self.private_exponent);
         signature.retrieve().to_be_bytes()
@@ -174,18 +169,6 @@ fn prime(source: &mut Source) -> BoxedUint {
         .expect("the candidates never end")
 }
 
-/// The padded digest of a message: RFC 8017, section 9.2.
-fn padded(message: &[u8]) -> Vec<u8> {
-    let digest = Sha256::digest(message);
-    let mut padded = vec![0xff; BYTES];
-    padded[..2].copy_from_slice(&[0, 1]);
-    let tail = BYTES - DIGEST_INFO.len() - digest.len();
-    padded[tail - 1] = 0;
-    padded[tail..tail + DIGEST_INFO.len()].copy_from_slice(&DIGEST_INFO);
-    padded[tail + DIGEST_INFO.len()..].copy_from_slice(&digest);
-    padded
-}
-
 /// [`Random`] as the prime search takes it.
 struct Source(Random);
 
@@ -215,13 +198,7 @@ impl TryCryptoRng for Source {}
 /// Whether a token carries the signature of this key; for tests.
 #[cfg(test)]
 pub(super) fn verifies(modulus: &str, token: &str) -> bool {
-    let Some((signed, signature)) = token.rsplit_once('.') else { return false };
-    let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-    let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, BITS).expect("at most 256 bytes");
-    let modulus = number(&decode(modulus)).into_odd().into_option().expect("a modulus is odd");
-    let signature =
-        BoxedMontyForm::new(number(&decode(signature)), &BoxedMontyParams::new(modulus));
-    *signature.pow(&number(&EXPONENT)).retrieve().to_be_bytes() == *padded(signed.as_bytes())
+    crate::rs256::verifies(modulus, &BASE64_URL_SAFE_NO_PAD.encode(EXPONENT), token)
 }
 
 #[cfg(test)]

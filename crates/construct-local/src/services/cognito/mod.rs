@@ -39,6 +39,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value};
 
+pub(crate) use directory::answers;
 pub use grants::{Challenge, Code, Grant, Issued, Owes, RefreshToken, Session};
 pub use keys::PublicKey;
 pub use software_tokens::SoftwareToken;

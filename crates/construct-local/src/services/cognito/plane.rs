@@ -1,18 +1,18 @@
 //! Requests without an AWS signature: which of them are Cognito's, and what they ask.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, COOKIE};
+use http::header::ALLOW;
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use super::sign_in_page::Page;
 use super::state::{Client, Pool};
 use super::{authorize, directory, discovery, sign_in, token_endpoint};
+use crate::addresses::SIGN_IN_HOST;
 use crate::local::LocalAws;
 use crate::service::Boxed;
 use crate::state::Account;
-use crate::wire::{Wire, form};
+use crate::wire::Wire;
+pub(super) use crate::wire::form::Parameters;
 
 /// At which address a request came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Place {
             host.split(':').next()?
         };
         let name = name.to_ascii_lowercase();
-        if matches!(name.as_str(), "" | "localhost" | "127.0.0.1" | "[::1]") {
+        if matches!(name.as_str(), "" | "localhost" | SIGN_IN_HOST | "127.0.0.1" | "[::1]") {
             return Some(Self::Loopback);
         }
         let name = name.strip_suffix(".amazoncognito.com").or(name.strip_suffix(".localhost"))?;
@@ -75,49 +75,12 @@ pub(super) struct Visit {
 impl Visit {
     /// The value of a cookie.
     pub(super) fn cookie(&self, name: &str) -> Option<&str> {
-        self.request
-            .headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(own, value)| (own == name).then_some(value))
+        self.request.cookie(name)
     }
 
     /// The form in the body; `None` when it is none or names something twice.
     pub(super) fn form(&self) -> Option<Parameters> {
-        let content_type = self.request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let text = std::str::from_utf8(&self.request.body).ok().filter(|_| is_form)?;
-        Parameters::of(&form::pairs(text))
-    }
-}
-
-/// Request parameters: none twice, none empty (RFC 6749, section 3.1).
-#[derive(Debug, Clone, Default)]
-pub(super) struct Parameters(BTreeMap<String, String>);
-
-impl Parameters {
-    /// `None` when one is given twice.
-    pub(super) fn of(pairs: &[(String, String)]) -> Option<Self> {
-        let mut parameters = BTreeMap::new();
-        for (name, value) in pairs {
-            if parameters.insert(name.clone(), value.clone()).is_some() {
-                return None;
-            }
-        }
-        parameters.retain(|_, value: &mut String| !value.is_empty());
-        Some(Self(parameters))
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    pub(super) fn owned(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+        self.request.form()
     }
 }
 
@@ -185,7 +148,9 @@ mod tests {
 
     #[test]
     fn only_the_pools_own_hosts_are_places() {
-        for host in ["", "localhost:4566", "127.0.0.1", "[::1]:4566", "LOCALHOST"] {
+        for host in
+            ["", "localhost:4566", "idp.localhost:4566", "127.0.0.1", "[::1]:4566", "LOCALHOST"]
+        {
             assert_eq!(Place::of(host), Some(Place::Loopback), "{host}");
         }
         let domain = Place::Domain { prefix: "acme".to_owned(), region: "eu-west-1".to_owned() };
@@ -196,13 +161,5 @@ mod tests {
         for host in ["example.com", "127.0.0.1.example.com", "acme.auth.eu-west-1.example.com"] {
             assert_eq!(Place::of(host), None, "{host}");
         }
-    }
-
-    #[test]
-    fn a_parameter_comes_once_or_not_at_all() {
-        let read = |text| Parameters::of(&form::pairs(text));
-        assert!(read("a=1&a=1").is_none());
-        let parameters = read("a=1&b=").unwrap();
-        assert_eq!((parameters.get("a"), parameters.get("b")), (Some("1"), None));
     }
 }

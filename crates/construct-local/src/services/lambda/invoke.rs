@@ -14,11 +14,24 @@ use super::state::Function;
 use super::{conflict, fault, input, shapes, state, text};
 use crate::local::LocalAws;
 use crate::service::{Body, Call, Fault, Reply};
+use crate::state::Account;
 
 /// The service's limit of a payload that is answered at once.
 const MOST_PAYLOAD: usize = 6 * 1024 * 1024;
 /// The service's limit of a payload that is only accepted.
 const MOST_EVENT: usize = 1024 * 1024;
+
+/// The function of an ARN, which may name a version, in its Region.
+pub fn function_of<'a, 'b>(
+    account: &'a Account,
+    arn: &'b str,
+) -> Option<(&'a Function, Option<&'b str>)> {
+    let mut parts = arn.split(':').skip(3);
+    let region = parts.next()?;
+    let name = parts.nth(2)?;
+    let qualifier = parts.next();
+    Some((account.region(region)?.lambda.functions.get(name)?, qualifier))
+}
 
 /// Copies what an invocation needs out of the state. `now` and `port` are the local AWS's.
 ///

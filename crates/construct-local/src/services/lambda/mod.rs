@@ -23,7 +23,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-pub use invoke::prepare;
+pub use invoke::{function_of, prepare};
 pub use runtimes::{Invocation, Outcome, Runtimes, Throttled};
 pub use state::{Code, Function, Revision, State};
 

@@ -52,7 +52,8 @@ static MCP_TOOL_SCHEMA_CONFIGURATION: Shape =
 static LISTING_MODE: Shape = Enum(&["DEFAULT", "DYNAMIC"]);
 
 static MCP_SERVER_TARGET_CONFIGURATION: Shape = Record(&[
-    ("endpoint", REQUIRED, &Pattern(r"https://.*")),
+    // The model has https only; see `addresses::server_authority`.
+    ("endpoint", REQUIRED, &Pattern(r"https://.*|http://(localhost|127\.0\.0\.1)[:/].*")),
     ("mcpToolSchema", OPTIONAL, &MCP_TOOL_SCHEMA_CONFIGURATION),
     ("listingMode", OPTIONAL, &LISTING_MODE),
     ("resourcePriority", OPTIONAL, &Integer(0, 1000)),

@@ -16,6 +16,7 @@ pub use endpoint::Endpoint;
 pub use policy::{Policy, PolicyEngine};
 pub use rules::{RateLimit, Rule, RuleSettings};
 
+use super::identity::{ConsentSession, VaultEntry};
 use crate::settling::Settling;
 
 /// Tags of one object.
@@ -39,6 +40,12 @@ pub struct State {
     pub consent_portals: BTreeMap<String, ConsentPortal>,
     /// By engine id.
     pub policy_engines: BTreeMap<String, PolicyEngine>,
+    /// The token vault, by a digest of whose token it is and for what.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub vault: BTreeMap<String, VaultEntry>,
+    /// Consents that were begun, by session URI.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub consents: BTreeMap<String, ConsentSession>,
 }
 
 /// Where an object stands. One enum for every kind; each uses the values the model gives it.
@@ -201,6 +208,9 @@ pub struct Target {
     pub status_reasons: Vec<String>,
     /// When its tools were last read, in milliseconds since the epoch.
     pub last_synchronized_at: Settling<Option<i64>>,
+    /// The tools that were read from an MCP server, as it lists them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed_tools: Vec<Value>,
     /// What a person must authorize, while a status says so.
     pub authorization: Option<Authorization>,
     /// The creating request's token.

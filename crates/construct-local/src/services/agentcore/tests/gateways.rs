@@ -15,10 +15,7 @@ async fn a_gateway_has_the_ids_and_urls_of_its_name() {
     let (name, suffix) = id.rsplit_once('-').unwrap();
     assert_eq!((name, suffix.len()), ("my-tools", 10));
     assert_eq!(made["name"], "My-Tools");
-    assert_eq!(
-        made["gatewayUrl"],
-        format!("https://{id}.gateway.bedrock-agentcore.us-east-1.amazonaws.com/mcp")
-    );
+    assert_eq!(made["gatewayUrl"], format!("http://localhost:4566/gateway/{id}/mcp"));
     assert_eq!(
         made["gatewayArn"],
         format!("arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/{id}")

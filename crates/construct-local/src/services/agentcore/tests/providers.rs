@@ -102,7 +102,7 @@ async fn callback_urls_differ() {
     let one = bench.identity("CreateOauth2CredentialProvider", github("one")).await.ok();
     let two = bench.identity("CreateOauth2CredentialProvider", github("two")).await.ok();
     assert_ne!(one["callbackUrl"], two["callbackUrl"]);
-    let start = "https://bedrock-agentcore.us-east-1.amazonaws.com/identities/oauth2/callback/";
+    let start = "http://identity.localhost:4566/identities/oauth2/callback/";
     assert!(one["callbackUrl"].as_str().unwrap().starts_with(start));
 }
 

@@ -67,10 +67,14 @@ async fn what_a_pool_publishes_can_be_followed_from_where_it_was_asked() {
     for (host, authorize, keys) in [
         (
             "localhost:4566",
-            "http://127.0.0.1:4566",
+            "http://idp.localhost:4566",
             format!("http://127.0.0.1:4566/{}", stage.pool),
         ),
-        ("example.com", "http://127.0.0.1:4566", format!("http://127.0.0.1:4566/{}", stage.pool)),
+        (
+            "example.com",
+            "http://idp.localhost:4566",
+            format!("http://127.0.0.1:4566/{}", stage.pool),
+        ),
         (
             "cognito-idp.us-east-1.amazonaws.com",
             "https://acme.auth.us-east-1.amazoncognito.com",
