@@ -20,6 +20,8 @@ mod login;
 #[cfg(test)]
 mod register;
 #[cfg(test)]
+mod runtime;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod support;

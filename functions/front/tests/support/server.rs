@@ -126,6 +126,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Raw> {
     let (method, path) = (parts.next()?, parts.next()?);
     let mut headers = Vec::new();
     let mut length = 0;
+    let mut is_chunked = false;
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -134,9 +135,30 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Raw> {
         if name == "content-length" {
             length = value.parse().ok()?;
         }
+        is_chunked |= name == "transfer-encoding" && value == "chunked";
         headers.push((name, value));
+    }
+    if is_chunked {
+        return Some(Raw { method, path, headers, body: chunks(reader)? });
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Raw { method, path, headers, body })
+}
+
+fn chunks(reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut size = String::new();
+        reader.read_line(&mut size).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        let start = body.len();
+        body.resize(start + size, 0);
+        reader.read_exact(&mut body[start..]).ok()?;
+        let mut end = String::new();
+        reader.read_line(&mut end).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+    }
 }
