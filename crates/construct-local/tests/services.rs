@@ -245,6 +245,76 @@ async fn protected_tables_stay() {
 }
 
 #[tokio::test]
+async fn an_item_is_changed_only_if_it_is_as_expected() {
+    let local = LocalAws::in_memory(Options::instant());
+    let call = async |operation: &str, mut body: Value| {
+        body["TableName"] = json!("sessions");
+        let target = format!("DynamoDB_20120810.{operation}");
+        json_call(&local, "dynamodb", &target, body).await
+    };
+    let key = json!({"handle": {"S": "h"}});
+    assert_eq!(call("GetItem", json!({"Key": key})).await.1["__type"], "ResourceNotFoundException");
+    let table = json!({
+        "KeySchema": [{"AttributeName": "handle", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "handle", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    assert_eq!(call("CreateTable", table).await.0, 200);
+    assert_eq!(call("GetItem", json!({"Key": key})).await, (200, json!({})));
+
+    let item = json!({"handle": {"S": "h"}, "stage": {"S": "open"}, "token": {"S": "t"}, "end": {"N": "9"}});
+    let put = json!({
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(#handle)",
+        "ExpressionAttributeNames": {"#handle": "handle"},
+    });
+    assert_eq!(call("PutItem", put.clone()).await, (200, json!({})));
+    assert_eq!(call("PutItem", put).await.1["__type"], "ConditionalCheckFailedException");
+    assert_eq!(call("GetItem", json!({"Key": key})).await.1["Item"], item);
+
+    let burn = |now: &str| {
+        json!({
+            "Key": key,
+            "UpdateExpression": "SET #stage = :next REMOVE #token",
+            "ConditionExpression": "#end > :now AND (#stage = :a OR #stage = :b)",
+            "ExpressionAttributeNames": {"#stage": "stage", "#token": "token", "#end": "end"},
+            "ExpressionAttributeValues": {
+                ":next": {"S": "burned"}, ":now": {"N": now}, ":a": {"S": "open"}, ":b": {"S": "started"},
+            },
+            "ReturnValues": "ALL_NEW",
+        })
+    };
+    assert_eq!(call("UpdateItem", burn("9")).await.1["__type"], "ConditionalCheckFailedException");
+    let burned = json!({"handle": {"S": "h"}, "stage": {"S": "burned"}, "end": {"N": "9"}});
+    assert_eq!(call("UpdateItem", burn("8.5")).await, (200, json!({"Attributes": burned})));
+    assert_eq!(
+        call("UpdateItem", burn("8.5")).await.1["__type"],
+        "ConditionalCheckFailedException"
+    );
+
+    let mut unused = burn("8");
+    unused["ExpressionAttributeNames"]["#other"] = json!("other");
+    for (operation, wrong) in [
+        ("UpdateItem", unused),
+        (
+            "UpdateItem",
+            json!({"Key": key, "UpdateExpression": "SET handle = :x", "ExpressionAttributeValues": {":x": {"S": "y"}}}),
+        ),
+        ("PutItem", json!({"Item": {"handle": {"N": "1"}}})),
+        ("PutItem", json!({"Item": {"handle": {"S": ""}}})),
+        ("PutItem", json!({"Item": {"handle": {"S": "h"}, "end": {"N": "x"}}})),
+        ("GetItem", json!({"Key": {"other": {"S": "h"}}})),
+        ("GetItem", json!({"Key": {"handle": {"S": "h"}, "other": {"S": "h"}}})),
+    ] {
+        let (status, answer) = call(operation, wrong).await;
+        assert_eq!((status, &answer["__type"]), (400, &json!("ValidationException")), "{answer}");
+    }
+    let removed = call("DeleteItem", json!({"Key": key, "ReturnValues": "ALL_OLD"})).await.1;
+    assert_eq!(removed["Attributes"], burned);
+    assert_eq!(call("GetItem", json!({"Key": key})).await, (200, json!({})));
+}
+
+#[tokio::test]
 async fn retention_takes_the_documented_days_only() {
     let local = LocalAws::in_memory(Options::instant());
     let call = async |operation: &str, body: Value| {
