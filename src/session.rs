@@ -18,6 +18,7 @@ use crate::manifest::Manifest;
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
 use crate::steps::registry;
+use crate::ui::Ui;
 
 /// How many objects are worked on at once, unless told otherwise.
 pub const PARALLELISM: usize = 10;
@@ -107,6 +108,13 @@ impl Session {
     /// As [`Session::open_to_remove`].
     pub async fn on_to_remove(endpoint: Endpoint, path: &Path) -> Result<Self, Failure> {
         Self::stripped(path, &Reach::Endpoint(endpoint)).await
+    }
+
+    /// Says what a person should know before a plan is carried out.
+    pub fn tell_warnings(&self, ui: &Ui) {
+        for warning in self.prepared.iter().flat_map(|prepared| &prepared.warnings) {
+            ui.err(&format!("warning: {warning}"));
+        }
     }
 
     async fn stripped(path: &Path, reach: &Reach) -> Result<Self, Failure> {

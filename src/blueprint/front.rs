@@ -100,7 +100,7 @@ impl Blueprint<'_> {
         let consents = |name: &str| {
             self.prepared.manifest.targets_of(place.name).any(|(_, target)| {
                 target.auth.as_ref().is_some_and(|auth| {
-                    auth.provider == name && auth.grant == Grant::AuthorizationCode
+                    auth.provider() == Some(name) && auth.grant() == Some(Grant::AuthorizationCode)
                 })
             })
         };

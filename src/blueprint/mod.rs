@@ -11,6 +11,7 @@ mod grant;
 mod identity;
 mod provider;
 mod target;
+mod target_grant;
 
 use construct_engine::{Address, Graph, Handle};
 

@@ -7,8 +7,12 @@ use construct_engine::{Given, Handle};
 use super::gateway::{GatewayParts, consent_return_url};
 use super::provider::Provider;
 use super::{Blueprint, RolePolicy, address};
-use crate::manifest::{Grant, LambdaSource, Target, TargetKind};
+use crate::manifest::{
+    Auth, Grant, LambdaSource, LambdaTarget, Listing, McpEndpoint, McpServer, RuntimeSource,
+    RuntimeTarget, Target, TargetKind,
+};
 use crate::policy::grants;
+use crate::steps::gateway_target::{Credential, McpServerSpec, Payload, TargetTools};
 use crate::steps::{gateway_target, lambda_function};
 
 type Function = Handle<lambda_function::Outputs>;
@@ -23,12 +27,14 @@ impl Blueprint<'_> {
         let permitted = self.provider_grants(gateway, providers);
         for (name, target) in self.prepared.manifest.targets_of(gateway.place.name) {
             let provider = target.auth.as_ref().and_then(|auth| {
-                Some((*providers.get(&auth.provider)?, *permitted.get(auth.provider.as_str())?))
+                let provider = auth.provider()?;
+                Some((*providers.get(provider)?, *permitted.get(provider)?))
             });
             let function = match &target.kind {
-                TargetKind::Lambda { source: LambdaSource::Function(function), .. } => {
-                    functions.get(function).copied()
-                }
+                TargetKind::Lambda(LambdaTarget {
+                    source: LambdaSource::Function(function),
+                    ..
+                }) => functions.get(function).copied(),
                 _ => None,
             };
             self.target(gateway, (name, target), provider, function);
@@ -43,19 +49,25 @@ impl Blueprint<'_> {
     ) -> BTreeMap<&'p str, RolePolicy> {
         let mut made = BTreeMap::new();
         for (name, handle) in providers {
-            let targets = self.prepared.manifest.targets_of(gateway.place.name);
-            let auths = targets.filter_map(|(_, target)| target.auth.as_ref());
-            let grants: BTreeSet<Grant> =
-                auths.filter(|auth| &auth.provider == name).map(|auth| auth.grant).collect();
-            if grants.is_empty() {
+            let targets: Vec<&Target> = self
+                .prepared
+                .manifest
+                .targets_of(gateway.place.name)
+                .map(|(_, target)| target)
+                .filter(|target| target.signs_in().provider() == Some(name))
+                .collect();
+            if targets.is_empty() {
                 continue;
             }
-            let statement = grants::get_oauth2_token(
-                self.naming,
-                &gateway.name,
-                &self.provider_name(name),
-                &grants,
-            );
+            let provider = self.provider_name(name);
+            let arn = grants::oauth2_provider_arn(self.naming, &provider);
+            let uses: BTreeSet<grants::TokenUse> =
+                targets.into_iter().filter_map(token_use).collect();
+            let statement = if uses.is_empty() {
+                grants::get_api_key(self.naming, &gateway.name, &arn)
+            } else {
+                grants::get_oauth2_token(self.naming, &gateway.name, &arn, &uses)
+            };
             let purpose = format!("provider-{name}");
             let policy = self.grant(gateway, &purpose, vec![statement], vec![*handle]);
             made.insert(name.as_str(), policy);
@@ -70,76 +82,140 @@ impl Blueprint<'_> {
         provider: Option<(Provider, RolePolicy)>,
         function: Option<Function>,
     ) {
-        let tools = &self.prepared.tools[name];
-        let payload =
-            gateway_target::Payload { digest: tools.digest.clone(), text: tools.text.clone() };
-        let (invoke, tools) = match &target.kind {
-            TargetKind::OpenApi { .. } => (None, gateway_target::TargetTools::OpenApi(payload)),
-            TargetKind::Lambda { source, .. } => {
-                let invoke = self.invoke(gateway, name, source);
-                (Some(invoke), gateway_target::TargetTools::Lambda(payload))
-            }
-        };
+        let statements = self.target_statements(target);
+        let purpose = format!("target-{name}");
+        let granted =
+            (!statements.is_empty()).then(|| self.grant(gateway, &purpose, statements, Vec::new()));
+        let auth = target.signs_in();
         let spec = gateway_target::Spec {
             name: name.to_owned(),
             description: target.description.clone(),
-            tools,
-            credential: match &target.auth {
-                None if matches!(target.kind, TargetKind::OpenApi { .. }) => {
-                    gateway_target::Credential::None
-                }
-                None => gateway_target::Credential::GatewayRole,
-                Some(auth) => gateway_target::Credential::OAuth {
-                    grant: auth.grant,
-                    scopes: auth.scopes.clone(),
-                    custom_parameters: auth.custom_parameters.clone(),
-                },
-            },
+            tools: self.tools(name, target),
+            credential: credential(&auth),
             private_endpoint: target.private_endpoint.clone(),
+            headers: target.headers.clone(),
+            certificate: target.certificate.clone(),
         };
-        let consents =
-            target.auth.as_ref().is_some_and(|auth| auth.grant == Grant::AuthorizationCode);
-        let foreign_function = Given(match &target.kind {
-            TargetKind::Lambda { source: LambdaSource::Arn(arn), .. } => Some(arn.clone()),
-            TargetKind::Lambda { .. } | TargetKind::OpenApi { .. } => None,
-        });
+        let given = Given(GivenLinks::of(target, &auth));
+        let consents = auth.grant() == Some(Grant::AuthorizationCode);
         // The role's permissions come first: the service checks them when the target is made.
-        let deps = (
-            gateway.gateway,
-            consents.then_some(gateway.api),
-            provider,
-            function,
-            foreign_function,
-            invoke,
-        );
+        let deps =
+            (gateway.gateway, consents.then_some(gateway.api), provider, function, granted, given);
         self.graph.add(
             gateway_target::GatewayTarget,
             address(format!("target/{name}")),
             spec,
             deps,
-            |(gateway, api, provider, function, arn, _)| gateway_target::Links {
-                gateway_id: gateway.id,
-                function_arn: function.map(|function| function.arn).or(arn),
-                return_url: api.as_ref().map(consent_return_url),
-                provider_arn: provider.map(|(provider, _)| provider.arn),
+            |(gateway, api, provider, function, _, given): (_, _, _, _, _, GivenLinks)| {
+                gateway_target::Links {
+                    gateway_id: gateway.id,
+                    function_arn: function.map(|function| function.arn).or(given.function_arn),
+                    runtime_arn: given.runtime_arn,
+                    schema_uri: None,
+                    return_url: given.return_url.or(api.as_ref().map(consent_return_url)),
+                    provider_arn: provider.map(|(provider, _)| provider.arn),
+                }
             },
         );
     }
 
-    /// The gateway's permission to call a target's function, on the ARN that the function has or will have.
-    fn invoke(
-        &mut self,
-        gateway: &GatewayParts<'_>,
-        target: &str,
-        source: &LambdaSource,
-    ) -> RolePolicy {
-        let arn = match source {
-            LambdaSource::Function(name) => {
-                self.naming.arn("lambda", &format!("function:{}", self.function_name(name)))
+    /// What is behind the target called `name`, with the document that was read for it.
+    fn tools(&self, name: &str, target: &Target) -> TargetTools {
+        let document = self.prepared.tools.get(name).map(|tools| Payload {
+            digest: tools.digest.clone(),
+            in_bucket: tools.is_large(),
+            text: tools.text.clone(),
+        });
+        let needed =
+            || document.clone().expect("what names a file is read before the graph is laid out");
+        match &target.kind {
+            TargetKind::OpenApi(_) => TargetTools::OpenApi(needed()),
+            TargetKind::Smithy(_) => TargetTools::Smithy(needed()),
+            TargetKind::Lambda(_) => TargetTools::Lambda(needed()),
+            TargetKind::McpServer(server) => TargetTools::McpServer(McpServerSpec {
+                endpoint: match &server.server {
+                    McpEndpoint::Endpoint(url) => Some(url.clone()),
+                    McpEndpoint::Runtime(_) => None,
+                },
+                qualifier: server.qualifier.clone(),
+                listing: server.listing,
+                tools: document,
+                resource_priority: server.resource_priority,
+            }),
+            TargetKind::ApiGateway(api) => TargetTools::ApiGateway(api.clone()),
+            TargetKind::Connector(connector) => TargetTools::Connector(connector.clone()),
+            TargetKind::Runtime(runtime) => {
+                TargetTools::Runtime { qualifier: runtime.qualifier.clone(), schema: document }
             }
-            LambdaSource::Arn(arn) => arn.clone(),
-        };
-        let purpose = format!("target-{target}");
-        self.grant(gateway, &purpose, vec![grants::invoke_function(&arn)], Vec::new())
+            TargetKind::Passthrough(passthrough) => TargetTools::Passthrough {
+                settings: passthrough.settings.clone(),
+                schema: document,
+            },
+            TargetKind::HttpConnector(connector) => TargetTools::HttpConnector(connector.clone()),
+            TargetKind::Inference(inference) => TargetTools::Inference(inference.clone()),
+        }
+    }
+}
+
+/// Links that the manifest gives itself.
+#[derive(Clone, Debug, Default)]
+struct GivenLinks {
+    function_arn: Option<String>,
+    runtime_arn: Option<String>,
+    return_url: Option<String>,
+}
+
+impl GivenLinks {
+    fn of(target: &Target, auth: &Auth) -> Self {
+        let mut given = Self::default();
+        match &target.kind {
+            TargetKind::Lambda(LambdaTarget { source: LambdaSource::Arn(arn), .. }) => {
+                given.function_arn = Some(arn.clone());
+            }
+            TargetKind::Runtime(RuntimeTarget { runtime: RuntimeSource::Arn(arn), .. }) => {
+                given.runtime_arn = Some(arn.clone());
+            }
+            _ => {}
+        }
+        if let Auth::OAuth(oauth) = auth {
+            given.return_url.clone_from(&oauth.return_url);
+        }
+        given
+    }
+}
+
+/// How a token is used by a target; none where none is.
+fn token_use(target: &Target) -> Option<grants::TokenUse> {
+    let asked_beforehand = matches!(
+        &target.kind,
+        TargetKind::McpServer(McpServer { listing: Listing::Default, tools: None, .. })
+    );
+    Some(match target.signs_in().grant()? {
+        Grant::ClientCredentials => grants::TokenUse::Own,
+        Grant::TokenExchange => grants::TokenUse::Exchanged,
+        Grant::AuthorizationCode if asked_beforehand => grants::TokenUse::PersonalAndListing,
+        Grant::AuthorizationCode => grants::TokenUse::Personal,
+    })
+}
+
+fn credential(auth: &Auth) -> Credential {
+    match auth {
+        Auth::None => Credential::None,
+        Auth::GatewayRole => Credential::GatewayRole,
+        Auth::CallerIam => Credential::CallerIam,
+        Auth::JwtPassthrough => Credential::JwtPassthrough,
+        Auth::SigV4(signing) => {
+            Credential::SigV4 { service: signing.service.clone(), region: signing.region.clone() }
+        }
+        Auth::OAuth(oauth) => Credential::OAuth {
+            grant: oauth.grant,
+            scopes: oauth.scopes.clone(),
+            custom_parameters: oauth.custom_parameters.clone(),
+        },
+        Auth::ApiKey(key) => Credential::ApiKey {
+            location: key.location,
+            name: key.name.clone(),
+            prefix: key.prefix.clone(),
+        },
     }
 }

@@ -35,6 +35,7 @@ pub async fn run_in(
     } else {
         ui.out(&plan_text(&plan, &session.cloud.naming.region, &session.place, ui.look_out()));
     }
+    session.tell_warnings(ui);
     let differs = arguments.check && !plan.is_empty();
     Ok(if differs { ExitCode::ChangesFound } else { ExitCode::Done })
 }

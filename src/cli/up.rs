@@ -117,6 +117,9 @@ async fn agreed_view(
         }
     };
     show(&view.plan);
+    if !arguments.json {
+        session.tell_warnings(ui);
+    }
     tell_placeholders(ui, session, arguments.json);
     if view.plan.is_empty() {
         return Ok(Some(view));

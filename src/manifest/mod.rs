@@ -28,9 +28,14 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    AddressType, Architecture, Auth, Client, Clients, Cognito, ExceptionLevel, FirstUser, Front,
-    Function, Gateway, Grant, Identity, LambdaSource, Lookup, PrivateEndpoint, Provider, Search,
-    Stack, Target, TargetKind, Throttle, Variable, Vendor, VpcEndpoint,
+    AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Client, Clients, Cognito,
+    Connector, ConnectorConfiguration, ExceptionLevel, FirstUser, Front, Function, Gateway, Grant,
+    Headers, HttpConnector, Identity, Inference, InferenceOperation, InferenceProvider,
+    KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, OAuth,
+    ParameterOverride, Passthrough, PassthroughProtocol, PassthroughSettings, Permission,
+    PrivateEndpoint, Provider, ProviderPrefix, QueryConflict, RuntimeSource, RuntimeTarget, Search,
+    SigV4, Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable,
+    Vendor, VpcEndpoint,
 };
 
 use serde::{Deserialize, Serialize};
@@ -221,6 +226,15 @@ impl Manifest {
                 target.gateway.as_deref() == gateway || (only && target.gateway.is_none())
             })
             .map(|(name, target)| (name.as_str(), target))
+    }
+
+    /// The gateway that a target is in; none where it names one that is not there.
+    pub fn gateway_of(&self, target: &Target) -> Option<&Gateway> {
+        match &target.gateway {
+            Some(name) => self.gateways.get(name),
+            None if self.gateways.is_empty() => Some(&self.gateway),
+            None => self.gateways.values().next().filter(|_| self.gateways.len() == 1),
+        }
     }
 
     /// Returns a problem with the key `path`, such as `targets.github.openapi`.

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use crate::cloud::Naming;
-use crate::manifest::Grant;
 
 use super::Statement;
 
@@ -38,23 +37,77 @@ pub fn oauth2_provider_arn(naming: &Naming, name: &str) -> String {
     agentcore(naming, &format!("token-vault/default/oauth2credentialprovider/{name}"))
 }
 
-/// A gateway role gets tokens of a provider: per user for the authorization-code grant, else as itself.
+/// What a target uses a token for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenUse {
+    /// Calls in the gateway's own name.
+    Own,
+    /// Calls in the name of people who consent.
+    Personal,
+    /// The same, and an administrator consents so that the server is asked for its tools.
+    PersonalAndListing,
+    /// Calls in the name of people, with a token for theirs.
+    Exchanged,
+}
+
+/// A gateway role gets tokens of the provider at the ARN `provider`: per user where calls are personal, else as itself.
 pub fn get_oauth2_token(
     naming: &Naming,
     gateway: &str,
     provider: &str,
-    grants: &BTreeSet<Grant>,
+    uses: &BTreeSet<TokenUse>,
 ) -> Statement {
     let mut actions = vec![
         "bedrock-agentcore:GetWorkloadAccessToken",
         "bedrock-agentcore:GetResourceOauth2Token",
     ];
-    if grants.contains(&Grant::AuthorizationCode) {
+    if uses.iter().any(|one| *one != TokenUse::Own) {
         actions.push("bedrock-agentcore:GetWorkloadAccessTokenForJWT");
     }
+    if uses.contains(&TokenUse::PersonalAndListing) {
+        actions.push("bedrock-agentcore:CompleteResourceTokenAuth");
+        actions.push("bedrock-agentcore:GetWorkloadAccessTokenForUserId");
+    }
     let mut resources = token_chain(naming, gateway);
-    resources.push(oauth2_provider_arn(naming, provider));
+    resources.push(provider.to_owned());
     allow("GetOauth2Token", &actions, resources)
+}
+
+/// A gateway role gets the key of the provider at the ARN `provider`.
+pub fn get_api_key(naming: &Naming, gateway: &str, provider: &str) -> Statement {
+    let actions =
+        ["bedrock-agentcore:GetWorkloadAccessToken", "bedrock-agentcore:GetResourceApiKey"];
+    let mut resources = token_chain(naming, gateway);
+    resources.push(provider.to_owned());
+    allow("GetApiKey", &actions, resources)
+}
+
+/// Calling an agent runtime, at whichever of its endpoints.
+pub fn invoke_runtime(arn: &str) -> Statement {
+    let endpoints = format!("{arn}/runtime-endpoint/*");
+    allow(
+        "InvokeRuntime",
+        &["bedrock-agentcore:InvokeAgentRuntime"],
+        vec![arn.to_owned(), endpoints],
+    )
+}
+
+/// Calling another gateway, by its id.
+pub fn invoke_gateway(naming: &Naming, id: &str) -> Statement {
+    let arn = agentcore(naming, &format!("gateway/{id}"));
+    allow("InvokeGateway", &["bedrock-agentcore:InvokeGateway"], vec![arn])
+}
+
+/// Calling a stage of a REST API in API Gateway.
+pub fn invoke_rest_api(naming: &Naming, api: &str, stage: &str) -> Statement {
+    let arn = naming.arn("execute-api", &format!("{api}/{stage}/*/*"));
+    allow("InvokeRestApi", &["execute-api:Invoke"], vec![arn])
+}
+
+/// What a manifest names itself, as the statement `number` of its target.
+pub fn named(number: usize, actions: &[String], resources: &[String]) -> Statement {
+    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+    allow(&format!("Named{number}"), &actions, resources.to_vec())
 }
 
 /// Reading the secrets of credential providers.

@@ -3,6 +3,8 @@
 //! Everything that can be wrong without asking AWS is found here, all of it at once, before the first call.
 
 mod atlassian;
+mod mcp_tools;
+mod smithy;
 mod tools;
 mod values;
 
@@ -31,6 +33,8 @@ pub struct Prepared {
     pub functions: BTreeMap<String, Code>,
     /// Sources of secrets in whose place the local AWS got a placeholder.
     pub placeholders: Vec<String>,
+    /// What a person should know before a plan is carried out, though nothing is refused.
+    pub warnings: Vec<String>,
     /// The manifest.
     pub manifest: Manifest,
 }
@@ -72,6 +76,7 @@ pub async fn prepare(
             front_architecture,
             functions,
             placeholders,
+            warnings: manifest.warnings(),
             manifest,
         }),
         _ => Err(problems),

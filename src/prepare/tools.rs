@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Work, atlassian};
+use serde_json::Value;
+
+use super::{Work, atlassian, mcp_tools, smithy};
+use crate::manifest::rules::INLINE_SCHEMA;
 use crate::manifest::{Lookup, TargetKind, TextOr, Variable};
-use crate::openapi::{Description, ToolSchema, Violation, check_for_target, tools};
+use crate::openapi::{Description, ToolSchema, Violation, canonical, check_for_target, tools};
 
 /// A target's tools as they are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +17,23 @@ pub struct Tools {
     pub text: String,
     /// What tells it from another.
     pub digest: String,
-    /// How many tools it makes.
+    /// How many tools it makes; none where the service does not make tools of it.
     pub count: usize,
 }
+
+impl Tools {
+    fn of(document: &Value, count: usize) -> Self {
+        Self { text: document.to_string(), digest: canonical::digest(document), count }
+    }
+
+    /// Whether it is too large to be sent inline.
+    pub fn is_large(&self) -> bool {
+        self.text.len() > INLINE_SCHEMA.maximum
+    }
+}
+
+/// A file, after the key that names it.
+type File<'a> = (String, &'a Path);
 
 impl Work<'_> {
     /// The cloud ids of the Atlassian tenants that targets name, by tenant.
@@ -49,8 +66,7 @@ impl Work<'_> {
     fn tenants(&self) -> Vec<(String, String)> {
         let mut tenants = Vec::new();
         for (name, target) in &self.manifest.targets {
-            let TargetKind::OpenApi { variables, .. } = &target.kind else { continue };
-            tenants.extend(variables.iter().filter_map(|(variable, value)| match value {
+            tenants.extend(target.variables.iter().filter_map(|(variable, value)| match value {
                 TextOr::Table(Lookup::AtlassianTenant(tenant)) => {
                     Some((format!("targets.{name}.variables.{variable}"), tenant.clone()))
                 }
@@ -67,27 +83,88 @@ impl Work<'_> {
     ) -> BTreeMap<String, Tools> {
         let mut all = BTreeMap::new();
         for (name, target) in &self.manifest.targets {
+            let key = |key: &str| format!("targets.{name}.{key}");
+            let [(file_key, path)] = target.files()[..] else { continue };
+            let file = (key(file_key), path);
             let tools = match &target.kind {
                 // A look-up that failed is reported already: the description would only repeat it.
-                TargetKind::OpenApi { path, variables } => filled(variables, cloud_ids)
-                    .and_then(|values| self.openapi(name, path, &values)),
-                TargetKind::Lambda { tools, .. } => self.tool_schema(name, tools),
+                TargetKind::OpenApi(_) => filled(&target.variables, cloud_ids)
+                    .and_then(|values| self.openapi(name, &file, &values)),
+                TargetKind::Lambda(_) => self.tool_schema(name, &file),
+                TargetKind::Smithy(_) => self.smithy(&file),
+                TargetKind::McpServer(_) => self.mcp_tools(name, &file),
+                _ => self.schema(&file),
             };
+            if let Some(tools) = &tools {
+                self.fits(&file, tools);
+            }
             all.extend(tools.map(|tools| (name.clone(), tools)));
         }
         all
     }
 
+    /// A schema that is too large to be sent needs a bucket to lie in.
+    fn fits(&mut self, (key, path): &File<'_>, tools: &Tools) {
+        if !tools.is_large() || self.manifest.stack.bucket.is_some() {
+            return;
+        }
+        let message = format!(
+            "{} has {} bytes, and {} fit into a request",
+            path.display(),
+            tools.text.len(),
+            INLINE_SCHEMA.maximum
+        );
+        let help =
+            "name a bucket that exists, for schemas of up to 10 MB: `bucket = \"NAME\"` in [stack]";
+        let problem = self.manifest.problem(key, message, help);
+        self.problems.push(problem.under(&INLINE_SCHEMA.rule));
+    }
+
+    fn smithy(&mut self, (key, path): &File<'_>) -> Option<Tools> {
+        let text = self.text(key, path)?;
+        smithy::read(&text)
+            .map(|(model, count)| Tools::of(&model, count))
+            .map_err(|(message, help)| {
+                self.problem(key, format!("{}: {message}", path.display()), help);
+            })
+            .ok()
+    }
+
+    fn mcp_tools(&mut self, target: &str, (key, path): &File<'_>) -> Option<Tools> {
+        let text = self.text(key, path)?;
+        match mcp_tools::read(&text, target) {
+            Ok((list, count)) => Some(Tools::of(&list, count)),
+            Err(problems) => {
+                let help = "write what the server answers to `tools/list`";
+                for message in problems {
+                    self.problem(key, format!("{}: {message}", path.display()), help);
+                }
+                None
+            }
+        }
+    }
+
+    /// A description of what is reached by HTTP: the service says nothing of its form but that it is JSON.
+    fn schema(&mut self, (key, path): &File<'_>) -> Option<Tools> {
+        let text = self.text(key, path)?;
+        serde_json::from_str::<Value>(&text)
+            .map(|value| Tools::of(&value, 0))
+            .map_err(|error| {
+                let message = format!("{}: not JSON: {error}", path.display());
+                self.problem(key, message, "name an OpenAPI description as JSON");
+            })
+            .ok()
+    }
+
     fn openapi(
         &mut self,
         target: &str,
-        path: &Path,
+        (key, path): &File<'_>,
         values: &BTreeMap<String, String>,
     ) -> Option<Tools> {
-        let key = format!("targets.{target}.openapi");
-        let text = self.text(&key, path)?;
+        let text = self.text(key, path)?;
         let description = Description::parse(&text)
-            .map_err(|error| self.problem(&key, shown(path, &error), error.help()))
+            .map_err(|error| self.problem(key, shown(path, &error), error.help()))
             .ok()?;
         let described = match description.with_server_variables(values) {
             Ok(described) => described,
@@ -99,24 +176,25 @@ impl Work<'_> {
                 return None;
             }
         };
-        self.refuse(&key, path, check_for_target(&described, target));
+        self.refuse(key, path, check_for_target(&described, target));
         let count = tools(&described, target).len();
         Some(Tools { text: described.minified(), digest: described.digest(), count })
     }
 
-    fn tool_schema(&mut self, target: &str, path: &Path) -> Option<Tools> {
-        let key = format!("targets.{target}.lambda.tools");
-        let text = self.text(&key, path)?;
+    fn tool_schema(&mut self, target: &str, (key, path): &File<'_>) -> Option<Tools> {
+        let text = self.text(key, path)?;
         let schema = ToolSchema::parse(&text)
-            .map_err(|error| self.problem(&key, shown(path, &error), error.help()))
+            .map_err(|error| self.problem(key, shown(path, &error), error.help()))
             .ok()?;
-        self.refuse(&key, path, schema.check(target));
+        self.refuse(key, path, schema.check(target));
         let count = schema.definitions().len();
         Some(Tools { text: schema.canonical_text(), digest: schema.digest(), count })
     }
 
     fn refuse(&mut self, key: &str, path: &Path, violations: Vec<Violation>) {
-        for violation in violations.into_iter().filter(Violation::is_refused) {
+        // Whether it fits is asked of every kind of document, together with the bucket: see `fits`.
+        let refused = |one: &Violation| one.is_refused() && one.rule.id != "inline-size";
+        for violation in violations.into_iter().filter(refused) {
             let message =
                 format!("{} at {}: {}", path.display(), violation.pointer, violation.message);
             self.problem(key, message, violation.help);

@@ -1,6 +1,6 @@
 //! Rules of the account and the sign-in: names, Regions, tags, Cognito.
 
-use super::forms::{is_email, is_region, is_stack_name, is_tag};
+use super::forms::{is_bucket, is_email, is_region, is_stack_name, is_tag};
 use super::{CountRule, IntegerRule, OWN, Rule, TextRule, rule};
 
 /// `[stack] name`. With 24 characters the longest derived name, an IAM role `{stack}-{function}-role`
@@ -26,6 +26,17 @@ pub static REGION: TextRule = TextRule {
     pattern: Some("^[a-z]{2}(-[a-z]+)+-[0-9]$"),
     accepts: is_region,
     form: "write the Region's code, such as \"us-west-2\"",
+};
+
+/// `[stack] bucket`.
+pub static BUCKET: TextRule = TextRule {
+    rule: rule("bucket-name", "Amazon S3 User Guide, General purpose bucket naming rules"),
+    what: "the name of a bucket",
+    minimum: 3,
+    maximum: 63,
+    pattern: Some("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"),
+    accepts: is_bucket,
+    form: "use 3 to 63 lower-case letters, digits, hyphens and dots",
 };
 
 /// Keys of `[stack] tags`.

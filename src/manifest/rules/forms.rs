@@ -93,3 +93,19 @@ pub(super) fn is_function_arn(text: &str) -> bool {
 pub(super) fn is_name(text: &str) -> bool {
     is_alphanumeric_with(text, "-_")
 }
+
+/// Twelve digits.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// Labels of lower-case letters, digits and inner hyphens, joined by dots.
+pub(super) fn is_bucket(text: &str) -> bool {
+    text.split('.').all(|label| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && is_alphanumeric_with(label, "-")
+            && !label.contains(|letter: char| letter.is_ascii_uppercase())
+    })
+}

@@ -12,12 +12,16 @@ mod forms;
 mod machine;
 mod network;
 pub mod outbound;
+mod target;
+mod target_type;
 
 pub use account::*;
 pub use agentcore::*;
 pub use compute::*;
 pub use machine::*;
 pub use network::*;
+pub use target::*;
+pub use target_type::*;
 
 use serde::Serialize;
 

@@ -1,11 +1,14 @@
 //! Every table of `construct.toml`: its keys, what they take, and what their absence means.
 
+mod auth;
 mod clients;
 mod cognito;
 mod front;
 mod function;
 mod gateway;
+mod http_target;
 mod identity;
+mod mcp_target;
 mod network;
 mod provider;
 mod secret;

@@ -48,7 +48,7 @@ static VPC: Shape = table(
         optional(
             "routing_domain",
             Kind::Text(&r::ROUTING_DOMAIN),
-            "The name that a public certificate is for, where the address itself has a private one.",
+            "A domain in between that is reached instead of the address itself, such as a load balancer's.",
         ),
     ],
 );

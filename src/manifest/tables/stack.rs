@@ -2,7 +2,7 @@
 
 use super::super::rules as r;
 use super::super::shape::{Default, Kind, Shape};
-use super::{or, required, table};
+use super::{optional, or, required, table};
 
 pub(super) static STACK: Shape = table(
     "What the stack is called and where it lives.",
@@ -20,6 +20,11 @@ pub(super) static STACK: Shape = table(
             Kind::Named(&r::TAG_KEY, &Kind::Text(&r::TAG_VALUE), &r::TAGS),
             Default::Table,
             "Tags for every object that can carry them.",
+        ),
+        optional(
+            "bucket",
+            Kind::Text(&r::BUCKET),
+            "A bucket that exists: it keeps schemas of more than 1 MB.",
         ),
     ],
 );

@@ -1,13 +1,27 @@
-//! `[targets.NAME]`.
+//! `[targets.NAME]`: what all types of target have.
 
 use super::super::rules as r;
 use super::super::shape::{Default, Kind, Shape};
+use super::auth::{AUTH, AUTH_WORDS};
+use super::http_target::{HTTP_CONNECTOR, INFERENCE, PASSTHROUGH, RUNTIME_TARGET};
+use super::mcp_target::{API_GATEWAY, CONNECTOR, LAMBDA, MCP_SERVER};
 use super::network::PRIVATE_ENDPOINT;
 use super::{optional, or, required, table, with};
 
 pub(super) static TARGET: Shape = Shape {
-    doc: "A target of the gateway: one source of tools.",
-    exactly_one: &["openapi", "lambda"],
+    doc: "A target of the gateway: what is behind it, and how the gateway signs in there.",
+    exactly_one: &[
+        "openapi",
+        "smithy",
+        "lambda",
+        "mcp_server",
+        "api_gateway",
+        "connector",
+        "runtime",
+        "passthrough",
+        "http_connector",
+        "inference",
+    ],
     instead_of_text: None,
     keys: &[
         optional(
@@ -25,57 +39,96 @@ pub(super) static TARGET: Shape = Shape {
                 "Values for the variables of the description's server URL.",
             ),
         ),
+        optional("smithy", Kind::Text(&r::PATH), "A Smithy model of an AWS service, as JSON."),
         optional("lambda", Kind::Table(&LAMBDA), "A Lambda function that answers the tools."),
+        optional("mcp_server", Kind::Table(&MCP_SERVER), "An MCP server behind the gateway."),
+        optional("api_gateway", Kind::Table(&API_GATEWAY), "A stage of a REST API."),
+        optional("connector", Kind::Table(&CONNECTOR), "A connector of the service, with tools."),
+        optional("runtime", Kind::Table(&RUNTIME_TARGET), "An agent runtime, reached by HTTP."),
+        optional("passthrough", Kind::Table(&PASSTHROUGH), "An HTTP endpoint, as it is."),
+        optional(
+            "http_connector",
+            Kind::Table(&HTTP_CONNECTOR),
+            "A connector of the service, reached by HTTP.",
+        ),
+        optional("inference", Kind::Table(&INFERENCE), "Models behind the gateway."),
         optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
         optional(
             "auth",
-            Kind::Table(&AUTH),
-            "How the gateway signs in; without it not at all, or for Lambda with its role.",
+            Kind::ChoiceOr(&AUTH_WORDS, &AUTH),
+            "How the gateway signs in; without it with its role where the type takes nothing less, else not at all.",
+        ),
+        or(
+            "permissions",
+            Kind::List(&Kind::Table(&PERMISSION), &r::PERMISSIONS),
+            Default::List(&[]),
+            "What else the gateway's role needs for it.",
+        ),
+        optional(
+            "headers",
+            Kind::Table(&HEADERS),
+            "What passes the gateway beside the call; without it what the target has stays.",
         ),
         optional(
             "private_endpoint",
             Kind::Table(&PRIVATE_ENDPOINT),
             "Reaches the target through a VPC; without it what the target has stays.",
         ),
+        optional(
+            "certificate",
+            Kind::Table(&CERTIFICATE),
+            "A certificate that the endpoint is checked with; without it what the target has stays.",
+        ),
     ],
 };
 
-pub(super) static LOOKUP: Shape = table(
+static LOOKUP: Shape = table(
     "A value that is looked up once and written into the description.",
     &[required("atlassian_tenant", Kind::Text(&r::TENANT), "The cloud id of this Atlassian site.")],
 );
 
-pub(super) static LAMBDA: Shape = Shape {
-    doc: "A Lambda function that answers the tools.",
-    exactly_one: &["function", "arn"],
-    instead_of_text: None,
-    keys: &[
-        optional("function", Kind::Text(&r::FUNCTION_NAME), "One of [functions], by name."),
-        optional("arn", Kind::Text(&r::FUNCTION_ARN), "A function that exists already."),
-        required("tools", Kind::Text(&r::PATH), "JSON file with the tools' schemas."),
-    ],
-};
-
-pub(super) static AUTH: Shape = table(
-    "How the gateway gets a token for the target's API.",
+static PERMISSION: Shape = table(
+    "Something that the gateway's role may do for the target.",
     &[
-        required("provider", Kind::Text(&r::PROVIDER_NAME), "One of [providers], by name."),
         required(
-            "grant",
-            Kind::Choice(&["authorization_code", "client_credentials"]),
-            "Each person consents, or the gateway signs in as itself.",
+            "actions",
+            Kind::List(&Kind::Text(&r::IAM_ACTION), &r::SOME),
+            "IAM actions, such as \"s3:ListBucket\".",
         ),
+        required("resources", Kind::List(&Kind::Text(&r::IAM_RESOURCE), &r::SOME), "ARNs."),
+    ],
+);
+
+static HEADERS: Shape = table(
+    "What passes the gateway beside the call; an empty list lets nothing pass.",
+    &[
         or(
-            "scopes",
-            Kind::List(&Kind::Text(&r::SCOPE), &r::SCOPES),
+            "request",
+            Kind::List(&Kind::Text(&r::HEADER), &r::HEADERS),
             Default::List(&[]),
-            "Scopes asked for.",
+            "Headers of the caller's request.",
         ),
         or(
-            "custom_parameters",
-            Kind::Named(&r::MAP_KEY, &Kind::Text(&r::FREE_TEXT), &r::CUSTOM_PARAMETERS),
-            Default::Table,
-            "Further parameters of the vendor's authorize or token request.",
+            "response",
+            Kind::List(&Kind::Text(&r::HEADER), &r::HEADERS),
+            Default::List(&[]),
+            "Headers of the target's answer.",
+        ),
+        or(
+            "query",
+            Kind::List(&Kind::Text(&r::QUERY_PARAMETER), &r::HEADERS),
+            Default::List(&[]),
+            "Parameters of the caller's query.",
         ),
     ],
 );
+
+static CERTIFICATE: Shape = Shape {
+    doc: "A certificate in addition to the public ones.",
+    exactly_one: &["s3", "secret_arn"],
+    instead_of_text: None,
+    keys: &[
+        optional("s3", Kind::Text(&r::S3_URI), "An object in S3."),
+        optional("secret_arn", Kind::Text(&r::SECRET_ARN), "A secret in Secrets Manager."),
+    ],
+};

@@ -63,7 +63,7 @@ construct.toml:8:17: providers.github.client_secret: a secret does not belong in
 construct.toml:12:21: targets.github.auth.provider: there is no provider `githb`
   help: did you mean `github`?
 construct.toml:12:38: targets.github.auth.grant: "implicit" is not possible here
-  help: possible: "authorization_code", "client_credentials"
+  help: possible: "authorization_code", "client_credentials", "token_exchange"
 construct.toml:12:60: targets.github.auth.scopes[0]: not a scope
   help: write each scope as a text of its own, 1 to 64 characters without spaces
   rule: target-scope, bedrock-agentcore-control service model 2023-06-05
@@ -145,7 +145,7 @@ fn lambda_targets_have_no_server_variables() {
 fn files_are_looked_for_beside_the_manifest() {
     let directory = tempfile::tempdir().unwrap();
     let manifest = directory.path().join("construct.toml");
-    fs::write(directory.path().join("large.json"), vec![b' '; (1 << 20) + 1]).unwrap();
+    fs::write(directory.path().join("large.json"), vec![b' '; 10_000_001]).unwrap();
     fs::write(directory.path().join("empty.json"), "").unwrap();
     fs::write(directory.path().join("fine.json"), "{}").unwrap();
     fs::create_dir(directory.path().join("folder")).unwrap();
@@ -166,7 +166,7 @@ fn files_are_looked_for_beside_the_manifest() {
         found,
         [
             (7, "there is no file specs/nope.json", None),
-            (9, "large.json has 1048577 bytes", Some("inline-schema-size")),
+            (9, "large.json has 10000001 bytes", Some("schema-size")),
             (11, "empty.json is empty", None),
             (13, "folder is not a file", None),
         ]

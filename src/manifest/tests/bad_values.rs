@@ -216,7 +216,8 @@ const AFTER_STACK: &[Case] = &[
         4,
         10,
         "targets.github.openapi",
-        "none of `openapi`, `lambda` is written",
+        "none of `openapi`, `smithy`, `lambda`, `mcp_server`, `api_gateway`, `connector`, `runtime`, \
+         `passthrough`, `http_connector`, `inference` is written",
         "exactly one of",
     ),
     (

@@ -25,14 +25,13 @@ fn the_starter_is_the_manifest_at_the_root() {
     assert_eq!(text, starter(&Answers::default()));
     let manifest = good(text);
     assert_eq!(manifest.targets.len(), 2);
-    let TargetKind::OpenApi { variables, .. } = &manifest.targets["confluence"].kind else {
-        panic!("Confluence is an OpenAPI target");
-    };
-    assert_eq!(variables["cloudId"], TextOr::Table(Lookup::AtlassianTenant("acme".to_owned())));
+    let confluence = &manifest.targets["confluence"];
+    assert!(matches!(confluence.kind, TargetKind::OpenApi(_)));
     assert_eq!(
-        manifest.targets["github"].auth.as_ref().map(|auth| auth.grant),
-        Some(Grant::AuthorizationCode)
+        confluence.variables["cloudId"],
+        TextOr::Table(Lookup::AtlassianTenant("acme".to_owned()))
     );
+    assert_eq!(manifest.targets["github"].signs_in().grant(), Some(Grant::AuthorizationCode));
 }
 
 #[test]
@@ -117,8 +116,8 @@ fn lambda_targets_name_a_function_or_an_arn() {
         .targets
         .values()
         .map(|target| match &target.kind {
-            TargetKind::Lambda { source, .. } => source,
-            TargetKind::OpenApi { .. } => panic!("both are Lambda targets"),
+            TargetKind::Lambda(lambda) => &lambda.source,
+            _ => panic!("both are Lambda targets"),
         })
         .collect();
     assert_eq!(sources[0], &LambdaSource::Function("ops".to_owned()));

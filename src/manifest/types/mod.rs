@@ -10,20 +10,31 @@ mod cognito;
 mod front;
 mod function;
 mod gateway;
+mod http_target;
 mod identity;
+mod mcp_target;
 mod network;
 mod provider;
 mod stack;
 mod target;
 
-pub use auth::{Auth, Grant};
+pub use auth::{ApiKey, Auth, Grant, KeyLocation, OAuth, SigV4};
 pub use clients::{Client, Clients};
 pub use cognito::{Cognito, FirstUser};
 pub use front::{Front, Throttle};
 pub use function::{Architecture, Function};
 pub use gateway::{ExceptionLevel, Gateway, Search};
+pub use http_target::{
+    HttpConnector, Inference, InferenceOperation, InferenceProvider, Passthrough,
+    PassthroughProtocol, PassthroughSettings, ProviderPrefix, QueryConflict, RuntimeSource,
+    RuntimeTarget, Stickiness,
+};
 pub use identity::Identity;
+pub use mcp_target::{
+    ApiGateway, Connector, ConnectorConfiguration, LambdaSource, LambdaTarget, Listing,
+    McpEndpoint, McpServer, ParameterOverride, ToolFilter, ToolOverride,
+};
 pub use network::{AddressType, PrivateEndpoint, VpcEndpoint};
 pub use provider::{Provider, Vendor};
 pub use stack::Stack;
-pub use target::{LambdaSource, Lookup, Target, TargetKind, Variable};
+pub use target::{Certificate, Headers, Lookup, Permission, Target, TargetKind, Variable};

@@ -27,7 +27,7 @@ pub struct VpcEndpoint {
     pub security_groups: Vec<String>,
     /// Tags for what the service makes.
     pub tags: BTreeMap<String, String>,
-    /// The name that a public certificate is for, where the address itself has a private one.
+    /// A domain in between that is reached instead of the address itself, such as a load balancer's.
     pub routing_domain: Option<String>,
 }
 

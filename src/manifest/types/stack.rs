@@ -15,4 +15,6 @@ pub struct Stack {
     pub protect: bool,
     /// Tags for every taggable object, beside construct's own marks.
     pub tags: BTreeMap<String, String>,
+    /// A bucket that exists, for what is too large for a request.
+    pub bucket: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::manifest::read::join;
 use crate::manifest::rules::{self, CountRule};
-use crate::manifest::{Manifest, Problems, TargetKind};
+use crate::manifest::{Manifest, Problems};
 
 impl Manifest {
     /// Everything about the files that the manifest names, but for their content.
@@ -13,15 +13,8 @@ impl Manifest {
         let mut problems = Problems::default();
         for (name, target) in &self.targets {
             let path = join("targets", name);
-            match &target.kind {
-                TargetKind::OpenApi { path: file, .. } => {
-                    let key = format!("{path}.openapi");
-                    self.check_file(&key, file, &rules::INLINE_SCHEMA, &mut problems);
-                }
-                TargetKind::Lambda { tools, .. } => {
-                    let key = format!("{path}.lambda.tools");
-                    self.check_file(&key, tools, &rules::INLINE_SCHEMA, &mut problems);
-                }
+            for (key, file) in target.files() {
+                self.check_file(&format!("{path}.{key}"), file, &rules::SCHEMA, &mut problems);
             }
         }
         for (name, function) in &self.functions {

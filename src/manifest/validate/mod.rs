@@ -6,6 +6,7 @@
 mod files;
 mod function;
 mod gateway;
+mod outbound;
 mod target;
 
 use super::read::join;
@@ -24,6 +25,11 @@ impl Manifest {
             self.check_environment(&join("functions", name), function, &mut problems);
         }
         problems
+    }
+
+    /// What a person should know, though nothing is refused: shown with every plan.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.target_warnings()
     }
 
     fn check_stack(&self, problems: &mut Problems) {

@@ -1,50 +1,70 @@
-//! `[targets]`: references by name, and which grant a target type takes.
+//! `[targets]`: references by name, headers, and what the type of a target asks of its gateway.
 
 use super::help_for_reference;
-use crate::manifest::rules::outbound::{self, Outbound};
-use crate::manifest::{LambdaSource, Manifest, Problems, Target, TargetKind};
+use crate::manifest::read::join;
+use crate::manifest::rules::{self, outbound::TargetType};
+use crate::manifest::{LambdaSource, LambdaTarget, Manifest, Problems, Target, TargetKind};
 
 impl Manifest {
     pub(super) fn check_target(&self, path: &str, target: &Target, problems: &mut Problems) {
-        if let Some(auth) = &target.auth
-            && !self.providers.contains_key(&auth.provider)
+        if let TargetKind::Lambda(LambdaTarget { source: LambdaSource::Function(name), .. }) =
+            &target.kind
+            && !self.functions.contains_key(name)
         {
-            let message = format!("there is no provider `{}`", auth.provider);
-            let help = help_for_reference("providers", &auth.provider, self.providers.keys());
-            problems.push(self.problem(&format!("{path}.auth.provider"), message, help));
+            let message = format!("there is no function `{name}`");
+            let help = help_for_reference("functions", name, self.functions.keys());
+            problems.push(self.problem(&format!("{path}.lambda.function"), message, help));
         }
-        if let TargetKind::Lambda { source, .. } = &target.kind {
-            if let LambdaSource::Function(name) = source
-                && !self.functions.contains_key(name)
-            {
-                let message = format!("there is no function `{name}`");
-                let help = help_for_reference("functions", name, self.functions.keys());
-                problems.push(self.problem(&format!("{path}.lambda.function"), message, help));
-            }
+        if let Some((key, name)) = target.runtime() {
+            let message = format!("there is no runtime `{name}`");
+            let help = "name one that exists, by its URL (`endpoint`) or its ARN (`arn`)";
+            problems.push(self.problem(&format!("{path}.{key}"), message, help));
         }
+        self.check_headers(path, target, problems);
+        self.check_permissions(path, target, problems);
         self.check_outbound(path, target, problems);
     }
 
-    fn check_outbound(&self, path: &str, target: &Target, problems: &mut Problems) {
-        let kind = outbound::TargetType::of(&target.kind);
-        let wanted = Outbound::of(target);
-        let allowed = outbound::allowed(kind);
-        if allowed.contains(&wanted) {
-            return;
+    fn check_headers(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let Some(headers) = &target.headers else { return };
+        for (direction, names) in [("request", &headers.request), ("response", &headers.response)] {
+            for (index, name) in names.iter().enumerate() {
+                if rules::is_reserved_header(name) {
+                    let message = format!("the header `{name}` cannot pass the gateway");
+                    let path = format!("{path}.headers.{direction}[{index}]");
+                    let help = "remove it: it carries credentials, belongs to one connection, or is the gateway's own";
+                    problems
+                        .push(self.problem(&path, message, help).under(&rules::RESERVED_HEADER));
+                }
+            }
         }
-        let message = format!("{kind} does not take {wanted}");
-        let all = allowed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let help = match kind {
-            outbound::TargetType::Lambda => format!("remove `auth`; possible: {all}"),
-            outbound::TargetType::OpenApi => format!("possible: {all}"),
-        };
-        // The grant is to blame, unless the type takes no `auth` at all.
-        let oauth = [Outbound::AuthorizationCode, Outbound::ClientCredentials];
-        let blamed = if oauth.iter().any(|grant| allowed.contains(grant)) {
-            format!("{path}.auth.grant")
-        } else {
-            format!("{path}.auth")
-        };
-        problems.push(self.problem(&blamed, message, help).under(&outbound::RULE));
+    }
+
+    /// A permission on everything would be the role's for all targets.
+    fn check_permissions(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let used = target.signs_in();
+        let signs =
+            matches!(used, crate::manifest::Auth::GatewayRole | crate::manifest::Auth::SigV4(_));
+        if !target.permissions.is_empty() && !signs {
+            let message = "permissions are for a target that the gateway's role signs in to";
+            let path = join(path, "permissions");
+            problems.push(self.problem(&path, message, "remove them, or set `auth` to the role"));
+        }
+    }
+
+    /// What is worth saying of the targets, though nothing is refused.
+    pub(super) fn target_warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (name, target) in &self.targets {
+            let path = join("targets", name);
+            warnings.extend(self.unknown_pair(&path, target));
+            let kind = TargetType::of(&target.kind);
+            if target.permissions.is_empty() && self.needs_permissions(target) {
+                warnings.push(format!(
+                    "{path}: construct cannot tell what the gateway's role needs for {kind}; name it in `permissions`"
+                ));
+            }
+        }
+        warnings
     }
 }

@@ -1,13 +1,11 @@
 //! What stands between a target that is wanted and the one that is there.
 
-use aws_sdk_bedrockagentcorecontrol::types::{
-    ApiSchemaConfiguration, McpTargetConfiguration, TargetConfiguration, TargetStatus, ToolSchema,
-};
+use aws_sdk_bedrockagentcorecontrol::types::{TargetConfiguration, TargetStatus};
 use construct_engine::{Change, Diff};
 
+use super::fields::fields;
 use super::live::Phase;
-use super::{Links, Live, Spec, TargetTools, credential, payload};
-use crate::openapi::canonical;
+use super::{Links, Live, Spec, credential, payload, surroundings};
 use crate::steps::private_endpoint;
 
 /// How much of a digest people are shown.
@@ -26,7 +24,7 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         fixed.push("a target's name is part of its tools' names".to_owned());
         changes.push(Change::new("name", live.name.clone(), spec.name.clone()));
     }
-    match tools(&spec.tools, links, live.configuration.as_ref()) {
+    match configuration(spec, links, live.configuration.as_ref()) {
         Ok(differing) => changes.extend(differing),
         Err(kind) => {
             fixed.push("the kind of a target is fixed".to_owned());
@@ -45,6 +43,7 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         spec.private_endpoint.as_ref(),
         live.private_endpoint.as_ref(),
     ));
+    changes.extend(surroundings::changes(spec, live));
     match live.phase() {
         Phase::Failed => fixed.push(format!("it has {}", live.says())),
         Phase::NotChanged => {
@@ -58,85 +57,47 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
     }
 }
 
-/// Fields of the tools that differ, or the change of kind that no update can make.
-fn tools(
-    wanted: &TargetTools,
+/// Fields that differ, or the change of kind that no update can make. What depends on links that are not there is left out.
+fn configuration(
+    spec: &Spec,
     links: Option<&Links>,
     live: Option<&TargetConfiguration>,
 ) -> Result<Vec<Change>, Change> {
-    let mcp = match live {
-        Some(TargetConfiguration::Mcp(mcp)) => Some(mcp),
-        _ => None,
+    let not_yet = Links::not_yet();
+    let Ok(wanted) = payload::configuration(spec, links.unwrap_or(&not_yet)) else {
+        // A spec from the journal comes without its documents: there is nothing to compare with.
+        return Ok(Vec::new());
     };
-    match (wanted, mcp) {
-        (TargetTools::OpenApi(payload), Some(McpTargetConfiguration::OpenApiSchema(schema))) => {
-            let held = match schema {
-                ApiSchemaConfiguration::InlinePayload(text) => held(text),
-                ApiSchemaConfiguration::S3(s3) => s3.uri.clone().unwrap_or_default(),
-                _ => "a source unknown to this version".to_owned(),
-            };
-            Ok(document("openApiSchema", &held, &payload.digest).into_iter().collect())
-        }
-        (TargetTools::Lambda(payload), Some(McpTargetConfiguration::Lambda(lambda))) => {
-            let held = match &lambda.tool_schema {
-                Some(ToolSchema::InlinePayload(tools)) => {
-                    canonical::digest(&payload::normal(&payload::from_definitions(tools)))
-                }
-                Some(ToolSchema::S3(s3)) => s3.uri.clone().unwrap_or_default(),
-                _ => "a source unknown to this version".to_owned(),
-            };
-            // Empty lists and the order of required names come back differently; both sides are put in one form.
-            let wanted = serde_json::from_str(&payload.text).map_or_else(
-                |_| payload.digest.clone(),
-                |value| canonical::digest(&payload::normal(&value)),
-            );
-            let mut changes: Vec<Change> =
-                document("toolSchema", &held, &wanted).into_iter().collect();
-            if let Some(arn) = links.and_then(|links| links.function_arn.as_ref())
-                && *arn != lambda.lambda_arn
-            {
-                changes.push(Change::new("lambdaArn", lambda.lambda_arn.clone(), arn.clone()));
-            }
-            Ok(changes)
-        }
-        (wanted, _) => {
-            let after = match wanted {
-                TargetTools::OpenApi(_) => "openApiSchema",
-                TargetTools::Lambda(_) => "lambda",
-            };
-            Err(Change::new("targetConfiguration", kind(live), after))
-        }
+    let (wanted_kind, wanted) = fields(&wanted);
+    let Some(live) = live else {
+        return Err(Change::new("targetConfiguration", "nothing", wanted_kind));
+    };
+    let (kind, live) = fields(live);
+    if kind != wanted_kind {
+        return Err(Change::new("targetConfiguration", kind, wanted_kind));
+    }
+    let known = wanted.into_iter().filter(|(_, value)| !Links::is_not_yet(value));
+    Ok(known
+        .filter_map(|(field, wanted)| {
+            let there = live.get(field).map_or_else(|| default(field).to_owned(), Clone::clone);
+            (there != wanted).then(|| Change::new(field, shown(&there), shown(&wanted)))
+        })
+        .collect())
+}
+
+/// What the service takes where nothing is said.
+fn default(field: &str) -> &'static str {
+    match field {
+        "resourcePriority" => "1000",
+        "staticQueryParameterConflictResolution" => "CLIENT_OVERRIDE",
+        _ => "",
     }
 }
 
-/// The digest of what the service holds, whatever spelling it gives back.
-fn held(text: &str) -> String {
-    serde_json::from_str(text)
-        .map_or_else(|_| "a text that is no JSON".to_owned(), |value| canonical::digest(&value))
-}
-
-fn document(field: &str, held: &str, wanted: &str) -> Option<Change> {
-    let short = |digest: &str| match digest.get(..SHOWN) {
-        Some(start) if digest.len() == 64 => format!("sha256 {start}…"),
-        _ => digest.to_owned(),
-    };
-    (held != wanted).then(|| Change::new(field, short(held), short(wanted)))
-}
-
-fn kind(live: Option<&TargetConfiguration>) -> &'static str {
-    match live {
-        Some(TargetConfiguration::Mcp(mcp)) => match mcp {
-            McpTargetConfiguration::OpenApiSchema(_) => "openApiSchema",
-            McpTargetConfiguration::Lambda(_) => "lambda",
-            McpTargetConfiguration::McpServer(_) => "mcpServer",
-            McpTargetConfiguration::SmithyModel(_) => "smithyModel",
-            McpTargetConfiguration::ApiGateway(_) => "apiGateway",
-            McpTargetConfiguration::Connector(_) => "connector",
-            _ => "a kind unknown to this version",
-        },
-        Some(TargetConfiguration::Http(_)) => "http",
-        Some(TargetConfiguration::Inference(_)) => "inference",
-        Some(_) => "a kind unknown to this version",
-        None => "nothing",
+fn shown(value: &str) -> String {
+    let digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match value.get(..SHOWN) {
+        Some(start) if digest => format!("sha256 {start}…"),
+        _ => value.to_owned(),
     }
 }

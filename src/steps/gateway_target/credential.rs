@@ -3,37 +3,45 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_bedrockagentcorecontrol::types::{
-    CredentialProvider, CredentialProviderConfiguration, CredentialProviderType,
+    ApiKeyCredentialLocation, CredentialProvider, CredentialProviderConfiguration,
+    CredentialProviderType, GatewayApiKeyCredentialProvider, IamCredentialProvider,
     OAuthCredentialProvider, OAuthGrantType,
 };
+use aws_smithy_types::error::operation::BuildError;
 use construct_engine::{Change, StepError};
 
-use super::{Credential, Links, Spec, TargetTools};
-use crate::manifest::Grant;
+use super::{Credential, Links, Spec};
+use crate::manifest::{Grant, KeyLocation};
 
 /// The list of exactly one element that the API takes, or none for no sign-in at all.
 pub(super) fn configurations(
     spec: &Spec,
     links: &Links,
 ) -> Result<Option<Vec<CredentialProviderConfiguration>>, StepError> {
-    let bug =
-        |error: aws_smithy_types::error::operation::BuildError| StepError::bug(error.to_string());
-    let builder = CredentialProviderConfiguration::builder();
-    let builder = match (&spec.credential, &spec.tools) {
-        // A role can sign for an OpenAPI target only with a service name, which no manifest gives.
-        (Credential::None, _) | (Credential::GatewayRole, TargetTools::OpenApi(_)) => {
-            return Ok(None);
+    let bug = |error: BuildError| StepError::bug(error.to_string());
+    let Some(kind) = kind(&spec.credential) else { return Ok(None) };
+    let arn = || {
+        links.provider_arn.as_ref().ok_or_else(|| {
+            StepError::bug(format!("the target {} signs in without a provider", spec.name))
+        })
+    };
+    let provider = match &spec.credential {
+        Credential::None
+        | Credential::GatewayRole
+        | Credential::CallerIam
+        | Credential::JwtPassthrough => None,
+        Credential::SigV4 { service, region } => {
+            let signing = IamCredentialProvider::builder()
+                .service(service)
+                .set_region(region.clone())
+                .build()
+                .map_err(bug)?;
+            Some(CredentialProvider::IamCredentialProvider(signing))
         }
-        (Credential::GatewayRole, TargetTools::Lambda(_)) => {
-            builder.credential_provider_type(CredentialProviderType::GatewayIamRole)
-        }
-        (Credential::OAuth { grant, scopes, custom_parameters }, _) => {
-            let arn = links.provider_arn.as_ref().ok_or_else(|| {
-                StepError::bug(format!("the target {} signs in without a provider", spec.name))
-            })?;
+        Credential::OAuth { grant, scopes, custom_parameters } => {
             let parameters = custom_parameters.clone().into_iter().collect();
-            let provider = OAuthCredentialProvider::builder()
-                .provider_arn(arn)
+            let token = OAuthCredentialProvider::builder()
+                .provider_arn(arn()?)
                 // Required, even when there are none.
                 .set_scopes(Some(scopes.clone()))
                 .grant_type(grant_type(*grant))
@@ -41,12 +49,38 @@ pub(super) fn configurations(
                 .set_default_return_url(links.return_url.clone())
                 .build()
                 .map_err(bug)?;
-            builder
-                .credential_provider_type(CredentialProviderType::Oauth)
-                .credential_provider(CredentialProvider::OauthCredentialProvider(provider))
+            Some(CredentialProvider::OauthCredentialProvider(token))
+        }
+        Credential::ApiKey { location, name, prefix } => {
+            let key = GatewayApiKeyCredentialProvider::builder()
+                .provider_arn(arn()?)
+                .credential_location(key_location(*location))
+                .set_credential_parameter_name(name.clone())
+                .set_credential_prefix(prefix.clone())
+                .build()
+                .map_err(bug)?;
+            Some(CredentialProvider::ApiKeyCredentialProvider(key))
         }
     };
-    Ok(Some(vec![builder.build().map_err(bug)?]))
+    let configuration = CredentialProviderConfiguration::builder()
+        .credential_provider_type(kind)
+        .set_credential_provider(provider)
+        .build()
+        .map_err(bug)?;
+    Ok(Some(vec![configuration]))
+}
+
+fn kind(credential: &Credential) -> Option<CredentialProviderType> {
+    Some(match credential {
+        Credential::None => return None,
+        Credential::GatewayRole | Credential::SigV4 { .. } => {
+            CredentialProviderType::GatewayIamRole
+        }
+        Credential::CallerIam => CredentialProviderType::CallerIamCredentials,
+        Credential::JwtPassthrough => CredentialProviderType::JwtPassthrough,
+        Credential::OAuth { .. } => CredentialProviderType::Oauth,
+        Credential::ApiKey { .. } => CredentialProviderType::ApiKey,
+    })
 }
 
 /// What differs. Without links, what depends on them is left out.
@@ -55,27 +89,75 @@ pub(super) fn changes(
     links: Option<&Links>,
     live: &[CredentialProviderConfiguration],
 ) -> Vec<Change> {
-    let shown = |kind: Option<&str>| kind.unwrap_or("none").to_owned();
-    let there = live.first();
-    let kind = shown(there.map(|one| one.credential_provider_type.as_str()));
-    let wanted = match (&spec.credential, &spec.tools) {
-        (Credential::None, _) | (Credential::GatewayRole, TargetTools::OpenApi(_)) => None,
-        (Credential::GatewayRole, TargetTools::Lambda(_)) => {
-            Some(CredentialProviderType::GatewayIamRole)
-        }
-        (Credential::OAuth { .. }, _) => Some(CredentialProviderType::Oauth),
+    let shown = |kind: Option<&CredentialProviderType>| {
+        kind.map_or("none", CredentialProviderType::as_str).to_owned()
     };
-    let wanted = shown(wanted.as_ref().map(CredentialProviderType::as_str));
-    if kind != wanted {
-        return vec![Change::new("credentialProviderType", kind, wanted)];
+    let there = live.first();
+    let before = shown(there.map(|one| &one.credential_provider_type));
+    let after = shown(kind(&spec.credential).as_ref());
+    if before != after {
+        return vec![Change::new("credentialProviderType", before, after)];
     }
+    let live = there.and_then(|one| one.credential_provider.as_ref());
+    let provider_arn = links.map(|links| links.provider_arn.clone().unwrap_or_default());
+    match (&spec.credential, live) {
+        (Credential::OAuth { .. }, Some(CredentialProvider::OauthCredentialProvider(live))) => {
+            token_changes(spec, links, live)
+        }
+        (
+            Credential::ApiKey { location, name, prefix },
+            Some(CredentialProvider::ApiKeyCredentialProvider(live)),
+        ) => {
+            let location = key_location(*location);
+            let there = live.credential_location.as_ref().map(ApiKeyCredentialLocation::as_str);
+            let arn = provider_arn.map(|arn| text("providerArn", &live.provider_arn, &arn));
+            [
+                arn.flatten(),
+                text("credentialLocation", there.unwrap_or("HEADER"), location.as_str()),
+                // A name and a prefix that nobody wrote are the service's own choice.
+                name.as_ref().and_then(|name| {
+                    let there = live.credential_parameter_name().unwrap_or_default();
+                    text("credentialParameterName", there, name)
+                }),
+                text(
+                    "credentialPrefix",
+                    live.credential_prefix().unwrap_or_default(),
+                    prefix.as_deref().unwrap_or_default(),
+                ),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        }
+        (
+            Credential::SigV4 { service, region },
+            Some(CredentialProvider::IamCredentialProvider(live)),
+        ) => {
+            let region = region
+                .as_ref()
+                .and_then(|region| text("region", live.region().unwrap_or_default(), region));
+            text("service", &live.service, service).into_iter().chain(region).collect()
+        }
+        (Credential::SigV4 { service, .. }, _) => {
+            text("service", "", service).into_iter().collect()
+        }
+        (Credential::GatewayRole, Some(CredentialProvider::IamCredentialProvider(live))) => {
+            text("service", &live.service, "").into_iter().collect()
+        }
+        (Credential::OAuth { .. } | Credential::ApiKey { .. }, _) => {
+            vec![Change::new("credentialProvider", "", shown(kind(&spec.credential).as_ref()))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn token_changes(
+    spec: &Spec,
+    links: Option<&Links>,
+    live: &OAuthCredentialProvider,
+) -> Vec<Change> {
     let Credential::OAuth { grant, scopes, custom_parameters } = &spec.credential else {
         return Vec::new();
-    };
-    let Some(CredentialProvider::OauthCredentialProvider(live)) =
-        there.and_then(|one| one.credential_provider.as_ref())
-    else {
-        return vec![Change::new("credentialProvider", "", "oauthCredentialProvider")];
     };
     let grant = grant_type(*grant);
     let mut changes = Vec::new();
@@ -90,18 +172,17 @@ pub(super) fn changes(
     changes.extend(Change::between("customParameters", &before, custom_parameters));
     if let Some(links) = links {
         let provider = links.provider_arn.clone().unwrap_or_default();
-        changes.extend(text("providerArn", live.provider_arn.clone(), provider));
-        let before = live.default_return_url.clone().unwrap_or_default();
+        changes.extend(text("providerArn", &live.provider_arn, &provider));
         changes.extend(text(
             "defaultReturnUrl",
-            before,
-            links.return_url.clone().unwrap_or_default(),
+            live.default_return_url().unwrap_or_default(),
+            links.return_url.as_deref().unwrap_or_default(),
         ));
     }
     changes
 }
 
-fn text(field: &str, before: String, after: String) -> Option<Change> {
+fn text(field: &str, before: &str, after: &str) -> Option<Change> {
     (before != after).then(|| Change::new(field, before, after))
 }
 
@@ -109,5 +190,13 @@ fn grant_type(grant: Grant) -> OAuthGrantType {
     match grant {
         Grant::AuthorizationCode => OAuthGrantType::AuthorizationCode,
         Grant::ClientCredentials => OAuthGrantType::ClientCredentials,
+        Grant::TokenExchange => OAuthGrantType::TokenExchange,
+    }
+}
+
+fn key_location(location: KeyLocation) -> ApiKeyCredentialLocation {
+    match location {
+        KeyLocation::Header => ApiKeyCredentialLocation::Header,
+        KeyLocation::Query => ApiKeyCredentialLocation::QueryParameter,
     }
 }

@@ -1,4 +1,4 @@
-//! A target: one source of tools behind the gateway.
+//! A target: what is behind a gateway, of whatever type, and how the gateway signs in there.
 //!
 //! - **name** the manifest's own, 1 to 100 characters, as it becomes part of every tool's name; unique within its gateway
 //! - **found** by the recorded ids in one call, else by `ListGatewayTargets` and the name
@@ -9,20 +9,24 @@
 //! - **owned set** the list of targets of each gateway that was found
 //! - **secret** none: credentials are the provider's
 //! - **protect** nothing of its own
-//! - **replace** delete-first, as the name is taken: for another name, another kind of tools, and after a failed creation
-//! - **update that resets** `UpdateGatewayTarget` replaces everything, so that what construct does not know (metadata, private
-//!   endpoint, certificates) is sent back as it was
+//! - **replace** delete-first, as the name is taken: for another name, another type, and after a failed creation
+//! - **update that resets** `UpdateGatewayTarget` replaces everything, so that what the manifest does not speak of (headers,
+//!   private endpoint, certificates, choices that the service made) is sent back as it was
 //!
 //! A target that waits for somebody's consent (`*_PENDING_AUTH`) is made, and its URL is told; until then the service
 //! refuses to change or remove it, and the URL lives ten minutes. The gateway's role must have its permissions before.
 //! Quotas: 100 targets in a gateway, 1 MB of inline schema, 5 changes at once on one gateway ([`crate::cloud::TargetSlots`]).
 //! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateGatewayTarget.html>.
 
+mod arns;
 mod compare;
 mod credential;
+mod fields;
+mod json_document;
 mod live;
 mod payload;
 mod removal;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -40,7 +44,10 @@ use serde::{Deserialize, Serialize};
 use super::gateway::Gateway;
 use super::{looking, private_endpoint};
 use crate::cloud::{Cloud, classify, is_not_found, propagation};
-use crate::manifest::{Grant, PrivateEndpoint};
+use crate::manifest::{
+    ApiGateway, Certificate, Connector, Grant, Headers, HttpConnector, Inference, KeyLocation,
+    Listing, PassthroughSettings, PrivateEndpoint,
+};
 pub use live::Live;
 use live::Phase;
 pub(super) use removal::remove_all;
@@ -63,38 +70,80 @@ pub struct Spec {
     pub name: String,
     /// Text for the console.
     pub description: Option<String>,
-    /// Where the tools come from.
+    /// What is behind it.
     pub tools: TargetTools,
     /// How the gateway signs in.
     pub credential: Credential,
     /// How it is reached through a VPC; none leaves what is there.
     #[serde(default)]
     pub private_endpoint: Option<PrivateEndpoint>,
+    /// What passes it beside the call; none leaves what is there.
+    #[serde(default)]
+    pub headers: Option<Headers>,
+    /// What its endpoint is checked with; none leaves what is there.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
 }
 
-/// Where a target's tools come from.
+/// What is behind a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetTools {
     /// Operations of an `OpenAPI` description.
     OpenApi(Payload),
+    /// Operations of a Smithy model.
+    Smithy(Payload),
     /// A Lambda function's tool schema.
     Lambda(Payload),
+    /// An MCP server's tools.
+    McpServer(McpServerSpec),
+    /// Methods of a REST API.
+    ApiGateway(ApiGateway),
+    /// A connector's tools.
+    Connector(Connector),
+    /// An agent runtime, by HTTP.
+    Runtime {
+        /// Which of its endpoints.
+        qualifier: Option<String>,
+        /// What it offers.
+        schema: Option<Payload>,
+    },
+    /// An HTTP endpoint.
+    Passthrough {
+        /// Where and how.
+        settings: PassthroughSettings,
+        /// What it offers.
+        schema: Option<Payload>,
+    },
+    /// A connector, by HTTP.
+    HttpConnector(HttpConnector),
+    /// Models.
+    Inference(Inference),
 }
 
-impl TargetTools {
-    fn payload(&self) -> &Payload {
-        match self {
-            Self::OpenApi(payload) | Self::Lambda(payload) => payload,
-        }
-    }
+/// An MCP server, as the manifest says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct McpServerSpec {
+    /// Its URL; none for one that runs on the runtime of the links.
+    pub endpoint: Option<String>,
+    /// Which endpoint of that runtime.
+    pub qualifier: Option<String>,
+    /// When it is asked for its tools.
+    pub listing: Listing,
+    /// Its tools, where it is not asked.
+    pub tools: Option<Payload>,
+    /// Who wins where two have the same resource; none leaves what is there.
+    pub resource_priority: Option<u32>,
 }
 
-/// A document that is sent inline. Only its digest reaches the journal: the text may have a megabyte.
+/// A document. Only its digest reaches the journal: the text may have megabytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
     /// SHA-256 of the canonical text, as [`crate::openapi::canonical::digest`] makes it.
     pub digest: String,
+    /// Whether it lies in a bucket, at the URI of the links, instead of being sent inline.
+    #[serde(default)]
+    pub in_bucket: bool,
     /// The JSON that is sent; empty when the spec comes from the journal.
     #[serde(skip)]
     pub text: String,
@@ -104,10 +153,21 @@ pub struct Payload {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Credential {
-    /// Not at all: an `OpenAPI` target that anybody may call.
+    /// Not at all: a target that anybody may call.
     None,
-    /// With the gateway's role: the only way to a Lambda function.
+    /// With the gateway's role, for an AWS service that the type of the target names.
     GatewayRole,
+    /// With the gateway's role, for a service that is named.
+    SigV4 {
+        /// Its signing name.
+        service: String,
+        /// The Region that is signed for; none means the gateway's own.
+        region: Option<String>,
+    },
+    /// With what the caller signed with.
+    CallerIam,
+    /// With the caller's own token.
+    JwtPassthrough,
     /// With a token of an OAuth2 credential provider.
     OAuth {
         /// How the token is had.
@@ -116,6 +176,15 @@ pub enum Credential {
         scopes: Vec<String>,
         /// Further parameters for the vendor.
         custom_parameters: BTreeMap<String, String>,
+    },
+    /// With the key of an API-key credential provider.
+    ApiKey {
+        /// Where in a request it goes.
+        location: KeyLocation,
+        /// The header's or parameter's name; none means the service's own choice.
+        name: Option<String>,
+        /// What stands before it.
+        prefix: Option<String>,
     },
 }
 
@@ -126,10 +195,39 @@ pub struct Links {
     pub gateway_id: String,
     /// The function that answers its tools.
     pub function_arn: Option<String>,
+    /// The runtime that is behind it.
+    #[serde(default)]
+    pub runtime_arn: Option<String>,
+    /// Where its document lies in S3.
+    #[serde(default)]
+    pub schema_uri: Option<String>,
     /// The credential provider it uses.
     pub provider_arn: Option<String>,
     /// Where a consent returns to.
     pub return_url: Option<String>,
+}
+
+/// Stands for an id of an object that is not there yet.
+const NOT_YET: &str = "(not yet)";
+
+impl Links {
+    /// Stands for links that are not known yet.
+    fn not_yet() -> Self {
+        let unknown = || Some(NOT_YET.to_owned());
+        Self {
+            gateway_id: NOT_YET.to_owned(),
+            function_arn: unknown(),
+            runtime_arn: unknown(),
+            schema_uri: unknown(),
+            provider_arn: unknown(),
+            return_url: unknown(),
+        }
+    }
+
+    /// Whether a value was made of one of them.
+    fn is_not_yet(value: &str) -> bool {
+        value.contains(NOT_YET) || value.contains("%28not%20yet%29")
+    }
 }
 
 /// What others need of a target.
@@ -183,6 +281,7 @@ impl Step<Cloud> for GatewayTarget {
         let credentials = credential::configurations(spec, links)?;
         let private_endpoint =
             spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
+        let certificates = surroundings::certificates(spec, None)?;
         let _place = cx.cloud.target_slots.place().await;
         let sent = || async {
             cx.cloud
@@ -194,7 +293,9 @@ impl Step<Cloud> for GatewayTarget {
                 .client_token(cx.token)
                 .target_configuration(configuration.clone())
                 .set_credential_provider_configurations(credentials.clone())
+                .set_metadata_configuration(surroundings::metadata(spec, None))
                 .set_private_endpoint(private_endpoint.clone())
+                .set_certificate_configurations(certificates.clone())
                 .send()
                 .await
                 .map_err(|error| classify("CreateGatewayTarget", error))
@@ -220,6 +321,9 @@ impl Step<Cloud> for GatewayTarget {
         let private_endpoint =
             spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
         let live = consented(cx, live).await?;
+        let configuration = payload::kept(configuration, live.configuration.as_ref());
+        let metadata = surroundings::metadata(spec, live.metadata.as_ref());
+        let certificates = surroundings::certificates(spec, live.certificates.as_ref())?;
         let _place = cx.cloud.target_slots.place().await;
         let answer = propagation::retried(cx, lacks_permission, || async {
             cx.cloud
@@ -231,9 +335,9 @@ impl Step<Cloud> for GatewayTarget {
                 .set_description(spec.description.clone())
                 .target_configuration(configuration.clone())
                 .set_credential_provider_configurations(credentials.clone())
-                .set_metadata_configuration(live.metadata.clone())
+                .set_metadata_configuration(metadata.clone())
                 .set_private_endpoint(private_endpoint.clone().or(live.private_endpoint.clone()))
-                .set_certificate_configurations(live.certificates.clone())
+                .set_certificate_configurations(certificates.clone())
                 .send()
                 .await
                 .map_err(|error| classify("UpdateGatewayTarget", error))

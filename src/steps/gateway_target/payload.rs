@@ -1,164 +1,123 @@
-//! A target's tools as the API takes them: an `OpenAPI` description goes as text, a tool schema as typed structures.
+//! What a target is, as the API takes it: one function for each type.
 
-use std::collections::HashMap;
+mod http;
+mod mcp;
+pub(super) mod tool_schema;
 
 use aws_sdk_bedrockagentcorecontrol::types::{
-    ApiSchemaConfiguration, McpLambdaTargetConfiguration, McpTargetConfiguration, SchemaDefinition,
-    SchemaType, TargetConfiguration, ToolDefinition, ToolSchema,
+    ApiSchemaConfiguration, HttpTargetConfiguration, McpTargetConfiguration, S3Configuration,
+    TargetConfiguration,
 };
-use construct_engine::{Class, StepError};
-use serde_json::{Map, Value, json};
+use aws_smithy_types::error::operation::BuildError;
+use construct_engine::StepError;
 
-use super::{Links, Spec, TargetTools};
+use super::{Links, Payload, Spec, TargetTools};
+use crate::manifest::Inference;
 
 /// The configuration that is sent.
 pub(super) fn configuration(spec: &Spec, links: &Links) -> Result<TargetConfiguration, StepError> {
-    let text = &spec.tools.payload().text;
-    if text.is_empty() {
+    use TargetConfiguration::{Http, Inference as Models, Mcp};
+    let document = |payload: &Payload| document(spec, payload, links);
+    Ok(match &spec.tools {
+        TargetTools::OpenApi(payload) => {
+            Mcp(McpTargetConfiguration::OpenApiSchema(document(payload)?))
+        }
+        TargetTools::Smithy(payload) => {
+            Mcp(McpTargetConfiguration::SmithyModel(document(payload)?))
+        }
+        TargetTools::Lambda(payload) => Mcp(mcp::lambda(spec, payload, links)?),
+        TargetTools::McpServer(server) => Mcp(mcp::server(spec, server, links)?),
+        TargetTools::ApiGateway(api) => Mcp(mcp::api_gateway(api)?),
+        TargetTools::Connector(connector) => Mcp(mcp::connector(connector)?),
+        TargetTools::Runtime { qualifier, schema } => {
+            let schema = schema.as_ref().map(document).transpose()?;
+            Http(http::runtime(spec, qualifier.as_deref(), schema, links)?)
+        }
+        TargetTools::Passthrough { settings, schema } => {
+            let schema = schema.as_ref().map(document).transpose()?;
+            Http(http::passthrough(settings, schema)?)
+        }
+        TargetTools::HttpConnector(connector) => Http(http::connector(connector)?),
+        TargetTools::Inference(Inference::Connector(id)) => Models(http::models_of(id)?),
+        TargetTools::Inference(Inference::Provider(provider)) => Models(http::models(provider)?),
+    })
+}
+
+/// A document inline, or where it lies in S3.
+fn document(
+    spec: &Spec,
+    payload: &Payload,
+    links: &Links,
+) -> Result<ApiSchemaConfiguration, StepError> {
+    Ok(match in_bucket(payload, links) {
+        Some(place) => ApiSchemaConfiguration::S3(place),
+        None => ApiSchemaConfiguration::InlinePayload(text(spec, payload)?.to_owned()),
+    })
+}
+
+fn in_bucket(payload: &Payload, links: &Links) -> Option<S3Configuration> {
+    payload.in_bucket.then(|| S3Configuration::builder().set_uri(links.schema_uri.clone()).build())
+}
+
+fn text<'a>(spec: &Spec, payload: &'a Payload) -> Result<&'a str, StepError> {
+    if payload.text.is_empty() {
         return Err(StepError::bug(format!("the tools of {} come without their text", spec.name)));
     }
-    Ok(TargetConfiguration::Mcp(match &spec.tools {
-        TargetTools::OpenApi(_) => McpTargetConfiguration::OpenApiSchema(
-            ApiSchemaConfiguration::InlinePayload(text.clone()),
-        ),
-        TargetTools::Lambda(_) => {
-            let arn = links.function_arn.as_ref().ok_or_else(|| {
-                StepError::bug(format!("the target {} has no function", spec.name))
-            })?;
-            let tools = to_definitions(text).map_err(|problem| {
-                StepError::new(Class::Invalid, format!("the tools of {}: {problem}", spec.name))
-            })?;
-            McpTargetConfiguration::Lambda(
-                McpLambdaTargetConfiguration::builder()
-                    .lambda_arn(arn)
-                    .tool_schema(ToolSchema::InlinePayload(tools))
-                    .build()
-                    .map_err(|error| StepError::bug(error.to_string()))?,
-            )
+    Ok(&payload.text)
+}
+
+fn bug(error: BuildError) -> StepError {
+    StepError::bug(error.to_string())
+}
+
+/// What the service has and the manifest does not speak of is sent back: every update replaces the whole.
+pub(super) fn kept(
+    wanted: TargetConfiguration,
+    live: Option<&TargetConfiguration>,
+) -> TargetConfiguration {
+    use TargetConfiguration::{Http, Mcp};
+    match (wanted, live) {
+        (
+            Mcp(McpTargetConfiguration::McpServer(mut wanted)),
+            Some(Mcp(McpTargetConfiguration::McpServer(live))),
+        ) => {
+            wanted.resource_priority = wanted.resource_priority.or(live.resource_priority);
+            Mcp(McpTargetConfiguration::McpServer(wanted))
         }
-    }))
-}
-
-/// Reads a tool schema; the manifest's check has refused what is not supported before.
-pub(super) fn to_definitions(text: &str) -> Result<Vec<ToolDefinition>, String> {
-    let tools: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let tools = tools.as_array().ok_or("the schema is no list")?;
-    tools.iter().map(tool).collect()
-}
-
-fn tool(value: &Value) -> Result<ToolDefinition, String> {
-    let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
-    ToolDefinition::builder()
-        .set_name(text("name"))
-        .set_description(text("description"))
-        .set_input_schema(value.get("inputSchema").map(schema).transpose()?)
-        .set_output_schema(value.get("outputSchema").map(schema).transpose()?)
-        .build()
-        .map_err(|error| error.to_string())
-}
-
-fn schema(value: &Value) -> Result<SchemaDefinition, String> {
-    let kind = value.get("type").and_then(Value::as_str).ok_or("a schema has no type")?;
-    let properties = value.get("properties").and_then(Value::as_object).map(|properties| {
-        properties
-            .iter()
-            .map(|(name, value)| Ok((name.clone(), schema(value)?)))
-            .collect::<Result<HashMap<_, _>, String>>()
-    });
-    let required = value
-        .get("required")
-        .and_then(Value::as_array)
-        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>());
-    SchemaDefinition::builder()
-        .r#type(SchemaType::from(kind))
-        .set_properties(properties.transpose()?)
-        .set_required(required)
-        .set_items(value.get("items").map(schema).transpose()?.map(Box::new))
-        .set_description(value.get("description").and_then(Value::as_str).map(str::to_owned))
-        .build()
-        .map_err(|error| error.to_string())
-}
-
-/// What the service holds, as the JSON it was made from.
-pub(super) fn from_definitions(tools: &[ToolDefinition]) -> Value {
-    let mut list = Vec::new();
-    for tool in tools {
-        let mut value = json!({ "name": tool.name, "description": tool.description });
-        for (member, schema) in
-            [("inputSchema", &tool.input_schema), ("outputSchema", &tool.output_schema)]
-        {
-            if let Some(schema) = schema {
-                value[member] = from_schema(schema);
+        (
+            Mcp(McpTargetConfiguration::Connector(mut wanted)),
+            Some(Mcp(McpTargetConfiguration::Connector(live))),
+        ) => {
+            if let (Some(wanted), Some(live)) = (&mut wanted.source, &live.source)
+                && wanted.connector_id == live.connector_id
+            {
+                wanted.version = wanted.version.take().or_else(|| live.version.clone());
             }
+            Mcp(McpTargetConfiguration::Connector(wanted))
         }
-        list.push(value);
-    }
-    Value::Array(list)
-}
-
-fn from_schema(schema: &SchemaDefinition) -> Value {
-    let mut value = json!({ "type": schema.r#type.as_str() });
-    if let Some(properties) = &schema.properties {
-        let properties =
-            properties.iter().map(|(name, schema)| (name.clone(), from_schema(schema)));
-        value["properties"] = Value::Object(properties.collect());
-    }
-    if let Some(required) = &schema.required {
-        value["required"] = json!(required);
-    }
-    if let Some(items) = &schema.items {
-        value["items"] = from_schema(items);
-    }
-    if let Some(description) = &schema.description {
-        value["description"] = json!(description);
-    }
-    value
-}
-
-/// The tools in the one form in which they are compared: sorted by name, required names sorted, nothing empty.
-pub(super) fn normal(tools: &Value) -> Value {
-    let mut tools: Vec<Value> = tools.as_array().into_iter().flatten().map(normal_tool).collect();
-    tools.sort_by_key(|tool| {
-        tool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
-    });
-    Value::Array(tools)
-}
-
-fn normal_tool(tool: &Value) -> Value {
-    let Some(members) = tool.as_object() else { return tool.clone() };
-    let members = members.iter().map(|(name, value)| {
-        let schema = matches!(name.as_str(), "inputSchema" | "outputSchema");
-        (name.clone(), if schema { normal_schema(value) } else { value.clone() })
-    });
-    Value::Object(members.collect())
-}
-
-fn normal_schema(schema: &Value) -> Value {
-    let Some(members) = schema.as_object() else { return schema.clone() };
-    let mut normal = Map::new();
-    for (name, value) in members {
-        let value = match (name.as_str(), value) {
-            ("properties", Value::Object(properties)) => {
-                let each =
-                    properties.iter().map(|(name, value)| (name.clone(), normal_schema(value)));
-                Value::Object(each.collect())
+        (
+            Http(HttpTargetConfiguration::AgentcoreRuntime(mut wanted)),
+            Some(Http(HttpTargetConfiguration::AgentcoreRuntime(live))),
+        ) => {
+            if wanted.arn == live.arn {
+                wanted.qualifier = wanted.qualifier.or_else(|| live.qualifier.clone());
             }
-            ("required", Value::Array(names)) => {
-                let mut names = names.clone();
-                names.sort_by_key(|name| name.as_str().unwrap_or_default().to_owned());
-                Value::Array(names)
-            }
-            ("items", value) => normal_schema(value),
-            (_, value) => value.clone(),
-        };
-        let empty = match &value {
-            Value::Array(list) => list.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            _ => false,
-        };
-        if !empty {
-            normal.insert(name.clone(), value);
+            Http(HttpTargetConfiguration::AgentcoreRuntime(wanted))
         }
+        (
+            Http(HttpTargetConfiguration::Passthrough(mut wanted)),
+            Some(Http(HttpTargetConfiguration::Passthrough(live))),
+        ) => {
+            let conflict = wanted.static_query_parameter_conflict_resolution;
+            wanted.static_query_parameter_conflict_resolution =
+                conflict.or_else(|| live.static_query_parameter_conflict_resolution.clone());
+            if let (Some(wanted), Some(live)) =
+                (&mut wanted.stickiness_configuration, &live.stickiness_configuration)
+            {
+                wanted.timeout = wanted.timeout.or(live.timeout);
+            }
+            Http(HttpTargetConfiguration::Passthrough(wanted))
+        }
+        (wanted, _) => wanted,
     }
-    Value::Object(normal)
 }

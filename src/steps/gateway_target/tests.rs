@@ -8,6 +8,7 @@ use aws_sdk_bedrockagentcorecontrol::types::{
 use construct_engine::{Diff, Presence, Step};
 use serde_json::Value;
 
+use super::payload::tool_schema;
 use super::{
     Credential, GatewayTarget, Links, Live, Payload, Spec, TargetTools, credential, payload,
 };
@@ -22,7 +23,7 @@ const TOOLS: &str = r#"[{"name":"t","description":"d","inputSchema":{"type":"obj
 
 fn document(text: &str) -> Payload {
     let value: Value = serde_json::from_str(text).unwrap();
-    Payload { digest: canonical::digest(&value), text: text.to_owned() }
+    Payload { digest: canonical::digest(&value), in_bucket: false, text: text.to_owned() }
 }
 
 fn open_api() -> Spec {
@@ -36,6 +37,8 @@ fn open_api() -> Spec {
             custom_parameters: BTreeMap::from([("audience".into(), "api".into())]),
         },
         private_endpoint: None,
+        headers: None,
+        certificate: None,
     }
 }
 
@@ -46,6 +49,8 @@ fn lambda() -> Spec {
         tools: TargetTools::Lambda(document(TOOLS)),
         credential: Credential::GatewayRole,
         private_endpoint: None,
+        headers: None,
+        certificate: None,
     }
 }
 
@@ -53,6 +58,10 @@ fn links() -> Links {
     Links {
         gateway_id: "gw-1".into(),
         function_arn: Some("arn:function".into()),
+        runtime_arn: Some(
+            "arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/x-0123456789".into(),
+        ),
+        schema_uri: Some("s3://schemas/construct/acme/x.json".into()),
         provider_arn: Some("arn:provider".into()),
         return_url: Some("https://front/oauth2/callback".into()),
     }
@@ -112,17 +121,17 @@ fn a_description_in_another_spelling_is_the_same() {
 #[test]
 fn tool_schemas_are_compared_without_order_and_emptiness() {
     let spec = lambda();
-    let definitions = payload::to_definitions(TOOLS).unwrap();
+    let definitions = tool_schema::to_definitions(TOOLS).unwrap();
     let turned: Vec<_> = definitions.iter().rev().cloned().collect();
-    let value = payload::from_definitions(&turned);
+    let value = tool_schema::from_definitions(&turned);
     assert_eq!(
-        canonical::canonical_text(&payload::normal(&value)),
-        canonical::canonical_text(&payload::normal(&serde_json::from_str(TOOLS).unwrap())),
+        canonical::canonical_text(&tool_schema::normal(&value)),
+        canonical::canonical_text(&tool_schema::normal(&serde_json::from_str(TOOLS).unwrap())),
     );
     let changed = TOOLS.replace("\"x\"", "\"y\"");
     let other = Spec { tools: TargetTools::Lambda(document(&changed)), ..spec.clone() };
     assert_eq!(fields(&other, &links(), &live(&spec)), ["toolSchema"]);
-    assert!(payload::to_definitions(r#"[{"name":"t"}]"#).is_err());
+    assert!(tool_schema::to_definitions(r#"[{"name":"t"}]"#).is_err());
 }
 
 #[test]
@@ -186,7 +195,7 @@ fn only_a_target_on_its_way_is_settling() {
 #[test]
 fn the_text_of_a_payload_stays_out_of_the_journal() {
     let stored = serde_json::to_string(&lambda()).unwrap();
-    assert!(!stored.contains("inputSchema") && stored.contains(&lambda().tools.payload().digest));
+    assert!(!stored.contains("inputSchema") && stored.contains(&document(TOOLS).digest));
     let read: Spec = serde_json::from_str(&stored).unwrap();
     let error = payload::configuration(&read, &links()).unwrap_err();
     assert!(error.message.contains("without their text"));

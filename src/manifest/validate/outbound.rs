@@ -1,0 +1,121 @@
+//! `auth` of a target: whether its type takes it, and whether provider and gateway go with it.
+
+use super::help_for_reference;
+use crate::manifest::rules::outbound::{self, Fit, Outbound, TargetType};
+use crate::manifest::{
+    Auth, Grant, Listing, Manifest, McpEndpoint, McpServer, Problems, Search, SigV4, Target,
+    TargetKind,
+};
+
+impl Manifest {
+    pub(super) fn check_outbound(&self, path: &str, target: &Target, problems: &mut Problems) {
+        self.check_pair(path, target, problems);
+        self.check_signing(path, target, problems);
+        self.check_dynamic(path, target, problems);
+        if let Some(provider) = target.auth.as_ref().and_then(Auth::provider)
+            && !self.providers.contains_key(provider)
+        {
+            let message = format!("there is no provider `{provider}`");
+            let help = help_for_reference("providers", provider, self.providers.keys());
+            problems.push(self.problem(&format!("{path}.auth.provider"), message, help));
+        }
+    }
+
+    fn check_pair(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let kind = TargetType::of(&target.kind);
+        let wanted = Outbound::of(target);
+        if kind.fit(wanted) != Fit::No {
+            return;
+        }
+        let message = format!("{kind} does not take {wanted}");
+        let all = kind.takes().map(|way| way.to_string()).collect::<Vec<_>>().join(", ");
+        let help = match kind {
+            TargetType::Lambda => format!("remove `auth`; possible: {all}"),
+            _ => format!("possible: {all}"),
+        };
+        // The grant is to blame, unless the type takes no OAuth at all.
+        let blamed = if wanted.is_oauth() && kind.takes().any(Outbound::is_oauth) {
+            format!("{path}.auth.grant")
+        } else {
+            format!("{path}.auth")
+        };
+        problems.push(self.problem(&blamed, message, help).under(&outbound::RULE));
+    }
+
+    /// Whether the role is told which service to sign for, exactly where it must be.
+    fn check_signing(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let kind = TargetType::of(&target.kind);
+        let path = format!("{path}.auth");
+        let (message, help) = match (target.signs_in(), kind.signs_for_a_service()) {
+            (Auth::GatewayRole, Fit::Yes) if !on_our_runtime(target) => (
+                format!("{kind} with the gateway's role needs the service to sign for"),
+                "write { service = \"execute-api\" }, or \"bedrock-agentcore\" for a runtime or another gateway",
+            ),
+            (Auth::SigV4(_), Fit::No) => (
+                format!("{kind} is not told which service to sign for"),
+                "write \"gateway_role\" instead of the table",
+            ),
+            _ => return,
+        };
+        problems.push(self.problem(&path, message, help).under(&outbound::RULE));
+    }
+
+    /// A server that is asked whenever a caller asks has nobody to consent beforehand, and nothing to search.
+    fn check_dynamic(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let TargetKind::McpServer(McpServer { listing: Listing::Dynamic, .. }) = &target.kind
+        else {
+            return;
+        };
+        let path = format!("{path}.mcp_server.listing");
+        if target.signs_in().grant() == Some(Grant::AuthorizationCode) {
+            let message = "a dynamic listing does not go with OAuth with authorization_code";
+            let help = "write `listing = \"default\"`, and best its tools in a file: `tools = \"tools.json\"`";
+            problems.push(self.problem(&path, message, help).under(&outbound::RULE));
+        }
+        if self.gateway_of(target).is_some_and(|gateway| gateway.search == Search::Semantic) {
+            let message = "a dynamic listing does not go with a gateway that searches its tools";
+            let help =
+                "write `search = \"none\"` in the gateway's table, or `listing = \"default\"` here";
+            problems.push(self.problem(&path, message, help).under(&outbound::RULE));
+        }
+    }
+
+    /// A warning for a pair that nobody documents.
+    pub(super) fn unknown_pair(&self, path: &str, target: &Target) -> Option<String> {
+        let kind = TargetType::of(&target.kind);
+        let wanted = Outbound::of(target);
+        (kind.fit(wanted) == Fit::Unknown).then(|| {
+            format!(
+                "{path}: it is not documented whether {kind} takes {wanted}; the service decides ({}, read {})",
+                outbound::RULE.source,
+                outbound::RULE.read
+            )
+        })
+    }
+
+    /// Whether the role signs for something of which nothing here tells what it must be allowed.
+    pub(super) fn needs_permissions(&self, target: &Target) -> bool {
+        match (&target.kind, target.signs_in()) {
+            (TargetKind::Smithy(_) | TargetKind::Connector(_), Auth::GatewayRole) => true,
+            (TargetKind::Inference(_) | TargetKind::HttpConnector(_), Auth::GatewayRole) => true,
+            (TargetKind::Passthrough(_), Auth::GatewayRole | Auth::SigV4(_)) => true,
+            (TargetKind::OpenApi(_), Auth::SigV4(_)) => true,
+            (TargetKind::McpServer(server), Auth::SigV4(SigV4 { service, .. })) => {
+                match &server.server {
+                    McpEndpoint::Endpoint(url) => {
+                        service != "bedrock-agentcore"
+                            || !url.contains(".bedrock-agentcore.")
+                                && !url.contains("//bedrock-agentcore.")
+                    }
+                    McpEndpoint::Runtime(_) => false,
+                }
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether it is an MCP server on a runtime of the stack: then the service is known.
+fn on_our_runtime(target: &Target) -> bool {
+    matches!(&target.kind, TargetKind::McpServer(McpServer { server: McpEndpoint::Runtime(_), .. }))
+}
