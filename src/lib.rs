@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod openapi;
 pub mod outputs;
 pub mod package;
+pub mod people;
 pub mod policy;
 pub mod prepare;
 pub mod report;

@@ -17,6 +17,7 @@ use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, connect};
 use crate::manifest::Manifest;
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
+use crate::steps::cognito_user_pool::look_at_existing;
 use crate::steps::registry;
 use crate::ui::Ui;
 
@@ -89,6 +90,9 @@ impl Session {
             prepare(draft, local, &memory, &secrets, source).await.map_err(Failure::from)?;
         let stack = &prepared.manifest.stack;
         let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
+        if let Some(existing) = &prepared.manifest.cognito.existing {
+            look_at_existing(&cloud, existing).await.map_err(Failure::from)?;
+        }
         let graph = blueprint(&prepared, &cloud.naming);
         Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
     }
@@ -118,18 +122,10 @@ impl Session {
     }
 
     async fn stripped(path: &Path, reach: &Reach) -> Result<Self, Failure> {
-        let draft = Manifest::draft(path)?;
-        if draft
-            .problems
-            .iter()
-            .any(|problem| problem.path.is_empty() || problem.path.starts_with("stack"))
-        {
-            return Err(Failure::from(draft.problems));
-        }
+        let tables = Tables::read(path, &["stack"])?;
         let base = folder_of(path);
-        let stack = &draft.manifest.stack;
-        let secrets = Secrets::new(reach.is_local());
-        let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
+        let (cloud, place) = tables.reach(reach).await?;
+        let stack = &tables.manifest.stack;
         let protect = stack.protect;
         if protect {
             return Err(Failure::new(
@@ -216,6 +212,50 @@ impl Session {
             parallelism,
             still_holds,
         }
+    }
+}
+
+/// Some tables of a manifest, for commands that need no more: whatever is wrong with the others, they go on.
+pub struct Tables {
+    /// The manifest, of which only these tables are sound.
+    pub manifest: Manifest,
+    base: PathBuf,
+}
+
+impl Tables {
+    /// Reads the manifest at `path` for the sake of `names`.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole, or with one of these tables: then everything that is wrong.
+    pub fn read(path: &Path, names: &[&str]) -> Result<Self, Failure> {
+        let draft = Manifest::draft(path)?;
+        let table = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
+        let wrong = |key: &str| key.is_empty() || names.contains(&table(key).as_str());
+        if draft.problems.iter().any(|problem| wrong(&problem.path)) {
+            return Err(Failure::from(draft.problems));
+        }
+        Ok(Self { manifest: draft.manifest, base: folder_of(path) })
+    }
+
+    /// Connects to the account of the environment, or to the local AWS.
+    ///
+    /// # Errors
+    /// Credentials or an endpoint that do not serve.
+    pub async fn connect(&self, local: bool) -> Result<(Cloud, Place), Failure> {
+        self.reach(&Reach::of(local)).await
+    }
+
+    /// Connects to an account that is reached already.
+    ///
+    /// # Errors
+    /// As [`Tables::connect`].
+    pub async fn connect_to(&self, endpoint: Endpoint) -> Result<(Cloud, Place), Failure> {
+        self.reach(&Reach::Endpoint(endpoint)).await
+    }
+
+    async fn reach(&self, reach: &Reach) -> Result<(Cloud, Place), Failure> {
+        let (stack, secrets) = (&self.manifest.stack, Secrets::new(reach.is_local()));
+        reach.connect(&self.base, &stack.name, &stack.region, secrets).await
     }
 }
 

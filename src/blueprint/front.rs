@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use construct_engine::Handle;
 
-use super::cognito::{Client, Cognito, RESOURCE_SERVER, SCOPE};
+use super::cognito::{Client, Cognito};
 use super::gateway::GatewayParts;
 use super::grant::read_secrets;
 use super::provider::Provider;
@@ -70,10 +70,7 @@ impl Blueprint<'_> {
                 memory: wanted.memory,
                 timeout_seconds: wanted.timeout_seconds,
                 architecture: self.prepared.front_architecture.clone(),
-                environment: BTreeMap::from([(
-                    "RESOURCE_SCOPE".to_owned(),
-                    format!("{RESOURCE_SERVER}/{SCOPE}"),
-                )]),
+                environment: BTreeMap::from([("RESOURCE_SCOPE".to_owned(), cognito.scope.clone())]),
                 code: self.prepared.front.clone(),
                 log_group: self.log_group_name(&name),
                 reserved_concurrency: wanted.reserved_concurrency,
@@ -82,7 +79,7 @@ impl Blueprint<'_> {
             let deps = (
                 (around.role, around.policy, around.log_group),
                 (gateway.gateway, gateway.api),
-                (cognito.pool, cognito.domain, *editors, cognito.machine),
+                (cognito.pool.clone(), cognito.domain.clone(), *editors, cognito.machine),
                 (state, id, table),
             );
             let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);

@@ -41,7 +41,8 @@ impl Blueprint<'_> {
             supported_versions: PROTOCOL_VERSIONS.map(str::to_owned).to_vec(),
             tags: self.tags(&at),
         };
-        let deps = (role, cognito.pool, cognito.resource_server, *editors, cognito.machine);
+        let pool = cognito.pool.clone();
+        let deps = (role, pool, cognito.resource_server, *editors, cognito.machine);
         let gateway = self.graph.add(
             gateway::Gateway,
             at,

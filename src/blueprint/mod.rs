@@ -4,6 +4,7 @@
 //! client, gateway and function. Addresses written here are stored in tags and never renamed.
 
 mod cognito;
+mod federation;
 mod front;
 mod function;
 mod gateway;

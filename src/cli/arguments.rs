@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use construct_engine::Address;
 
+use super::users::UsersArguments;
+
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 manifest invalid, 4 changes found, \
     5 apply incomplete (run again), 6 cleanup incomplete, 7 locked, 8 credentials.";
 
@@ -96,6 +98,8 @@ pub enum Command {
     Cleanup(CleanupArguments),
     /// Shows what is there and whether it is as it was left.
     Status(StatusArguments),
+    /// Lists, adds and removes the people who may sign in.
+    Users(UsersArguments),
     /// Prints the IAM policy that exactly this manifest needs.
     Iam(IamArguments),
     /// Prints a JSON Schema.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::{
     Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, plan, schema,
-    status, up,
+    status, up, users,
 };
 use crate::ui::Ui;
 
@@ -23,6 +23,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),
         Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
+        Command::Users(arguments) => waited_for(users::run(&arguments, ui)),
         Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),
         Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),
         Command::Local(arguments) => waited_for(local::run(&arguments, ui)),

@@ -30,18 +30,20 @@ fn page(command: clap::Command) -> Vec<u8> {
     bytes
 }
 
-/// Writes `construct.1` and `construct-COMMAND.1` for every command; returns how many.
+/// Writes `construct.1` and `construct-COMMAND.1` for every command, those within others too; returns how many.
 fn write_all(folder: &Path) -> Result<usize, Failure> {
     let mut whole = Cli::command().disable_help_subcommand(true);
     whole.build();
-    let commands: Vec<clap::Command> = whole.get_subcommands().cloned().collect();
+    write_pages(folder, "construct", whole)
+}
+
+fn write_pages(folder: &Path, name: &str, command: clap::Command) -> Result<usize, Failure> {
+    let within: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+    atomic::write(&folder.join(format!("{name}.1")), &page(command))?;
     let mut count = 1;
-    atomic::write(&folder.join("construct.1"), &page(whole))?;
-    for command in commands {
-        let name = format!("construct-{}", command.get_name());
-        let file = folder.join(format!("{name}.1"));
-        atomic::write(&file, &page(command))?;
-        count += 1;
+    for command in within.into_iter().filter(|command| command.get_name() != "help") {
+        let name = format!("{name}-{}", command.get_name());
+        count += write_pages(folder, &name, command)?;
     }
     Ok(count)
 }
@@ -60,7 +62,9 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        assert_eq!(names.len(), Cli::command().get_subcommands().count() + 1);
+        let within = |command: &clap::Command| command.get_subcommands().count() + 1;
+        assert_eq!(names.len(), Cli::command().get_subcommands().map(within).sum::<usize>() + 1);
+        assert!(names.contains(&"construct-users-add.1".to_owned()), "{names:?}");
         assert!(names.contains(&"construct-cleanup.1".to_owned()), "{names:?}");
         assert!(captured.err().starts_with(&format!("Wrote {} pages", names.len())));
         let text = std::fs::read_to_string(folder.path().join("construct-up.1")).unwrap();

@@ -19,6 +19,7 @@ mod running;
 pub mod schema;
 pub mod status;
 pub mod up;
+pub mod users;
 
 pub use arguments::{
     CleanupArguments, Cli, ColorChoice, Command, CompletionsArguments, GraphArguments, GraphFormat,
@@ -29,3 +30,4 @@ pub use dispatch::run;
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub(crate) use failure::detail_lines;
+pub use users::{PasswordArguments, UsersArguments, UsersCommand};

@@ -6,7 +6,7 @@ use construct_engine::Graph;
 
 use super::Failure;
 use crate::blueprint::blueprint;
-use crate::cloud::{Cloud, Naming, Secrets};
+use crate::cloud::{Cloud, Naming, Secrets, partition};
 use crate::manifest::Manifest;
 use crate::prepare::prepare;
 use crate::ui::Ui;
@@ -34,27 +34,4 @@ pub(super) async fn graph_of(
         partition: partition(&stack.region).to_owned(),
     };
     Ok((blueprint(&prepared, &naming), naming))
-}
-
-/// The partition that a Region is in.
-fn partition(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn regions_are_in_partitions() {
-        for (region, expected) in
-            [("us-west-2", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
-        {
-            assert_eq!(partition(region), expected);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::running::{Apply, check_losses, open_journal};
 use super::{ExitCode, Failure, UpArguments};
 use crate::manifest::{SecretReference, Vendor};
 use crate::outputs::{Files, Objects};
-use crate::report::{Ndjson, Recording, Timings, plan_text, todo, todo_text};
+use crate::report::{Ndjson, Recording, Timings, plan_text, registrations, todo, todo_text};
 use crate::session::{Session, View};
 use crate::ui::Ui;
 
@@ -81,7 +81,9 @@ pub async fn run_in(
         if !view.plan.is_empty() {
             ui.err(&ending(&outcome, session));
         }
-        ui.err(&todo_text(&left_to_do(session, &recording, &objects)));
+        let mut list = left_to_do(session, &recording, &objects);
+        list.extend(to_register(session, &files, &objects));
+        ui.err(&todo_text(&list));
         ui.err(&written.text());
         if arguments.local && outcome.complete() {
             // Nothing answers at the address in mcp.json until it does.
@@ -188,7 +190,12 @@ fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failur
         .filter(|(name, _)| made(format!("provider/{name}")))
         .map(|(_, provider)| &provider.client_secret);
     let user = manifest.cognito.first_user.iter().filter(|_| made("user/first".to_owned()));
-    for reference in providers.chain(user.filter_map(|user| user.password.as_ref())) {
+    let federations = manifest.cognito.federation.iter();
+    let federations = federations
+        .filter(|(name, _)| made(format!("identity-provider/{name}")))
+        .filter_map(|(_, federation)| federation.client_secret());
+    let passwords = user.filter_map(|user| user.password.as_ref());
+    for reference in providers.chain(passwords).chain(federations) {
         if let SecretReference::Prompt(prompt) = reference {
             session.cloud.secrets.ask(reference, prompt.question(), ui)?;
         }
@@ -205,7 +212,7 @@ fn show_made(ui: &Ui, session: &Session) {
         } else {
             ui.err(&format!(
                 "A password was made for {whom} and is not shown, as this is no terminal. Set another with \
-                 `aws cognito-idp admin-set-user-password`."
+                 `construct users reset`."
             ));
         }
     }
@@ -222,6 +229,12 @@ fn ending(outcome: &Outcome, session: &Session) -> String {
         outcome.failed.len(),
         outcome.skipped.len()
     )
+}
+
+/// What the pool's identity providers have to know of it. The local AWS sends nobody there.
+fn to_register(session: &Session, files: &Files, objects: &Objects) -> Vec<String> {
+    let cognito = files.config(objects).cognito.filter(|_| !session.cloud.local);
+    cognito.map_or_else(Vec::new, |cognito| registrations(&cognito.federation))
 }
 
 fn left_to_do(session: &Session, recording: &Recording, objects: &Objects) -> Vec<String> {

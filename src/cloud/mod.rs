@@ -14,7 +14,7 @@ mod target_slots;
 pub use classify::{classify, is_not_found};
 pub use connect::{ConnectError, Endpoint, connect};
 pub use lists::Lists;
-pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags};
+pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags, partition};
 pub use observing::{CallCount, CallLog};
 pub use secrets::{SecretError, SecretSource, Secrets};
 pub use stack_lock::{Holder, StackLock, StackLockError};

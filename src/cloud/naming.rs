@@ -84,6 +84,15 @@ impl Naming {
     }
 }
 
+/// The partition that a Region is in.
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +129,14 @@ mod tests {
         assert!(
             naming().foreign_evidence("the role x", &Tags::new()).contains("no construct:stack")
         );
+    }
+
+    #[test]
+    fn regions_are_in_partitions() {
+        for (region, expected) in
+            [("us-west-2", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+        {
+            assert_eq!(partition(region), expected);
+        }
     }
 }

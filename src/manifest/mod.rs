@@ -29,13 +29,14 @@ pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
     AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Client, Clients, Cognito,
-    Connector, ConnectorConfiguration, ExceptionLevel, FirstUser, Front, Function, Gateway, Grant,
-    Headers, HttpConnector, Identity, Inference, InferenceOperation, InferenceProvider,
-    KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, OAuth,
-    ParameterOverride, Passthrough, PassthroughProtocol, PassthroughSettings, Permission,
-    PrivateEndpoint, Provider, ProviderPrefix, QueryConflict, RuntimeSource, RuntimeTarget, Search,
-    SigV4, Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable,
-    Vendor, VpcEndpoint,
+    Connector, ConnectorConfiguration, ExceptionLevel, ExistingPool, Federation, FirstUser, Front,
+    Function, Gateway, Grant, Headers, HttpConnector, Identity, Inference, InferenceOperation,
+    InferenceProvider, KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint,
+    McpServer, Mfa, OAuth, Oidc, ParameterOverride, Passthrough, PassthroughProtocol,
+    PassthroughSettings, PasswordPolicy, Permission, PrivateEndpoint, Protocol, Provider,
+    ProviderPrefix, QueryConflict, RuntimeSource, RuntimeTarget, Saml, Search, SigV4, Stack,
+    Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor,
+    VpcEndpoint,
 };
 
 use serde::{Deserialize, Serialize};
@@ -197,6 +198,15 @@ impl Manifest {
             self.cognito.first_user.as_mut().and_then(|one| one.password.as_mut())
         {
             password.asked_by("cognito.first_user.password");
+        }
+        for (name, federation) in &mut self.cognito.federation {
+            let path = read::join("cognito.federation", name) + ".oidc";
+            if let Protocol::Oidc(oidc) = &mut federation.protocol {
+                oidc.client_secret.asked_by(&format!("{path}.client_secret"));
+                if let TextOr::Table(reference) = &mut oidc.client_id {
+                    reference.asked_by(&format!("{path}.client_id"));
+                }
+            }
         }
     }
 

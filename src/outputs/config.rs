@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Objects;
+use crate::cloud::partition;
+use crate::steps::cognito_user_pool;
 
 /// The version of the document: raised when a reader of the old one would go wrong. New members do not raise it.
 pub const VERSION: u32 = 1;
@@ -105,6 +107,19 @@ pub struct Cognito {
     pub scopes: Vec<String>,
     /// Client ids by what they are for: `editors`, and `machine` where one is wanted.
     pub clients: BTreeMap<String, String>,
+    /// What to register at the pool's identity providers, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub federation: BTreeMap<String, Registration>,
+}
+
+/// What an identity provider has to know of the pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Registration {
+    /// Where it sends people back to: the redirect URI of an OIDC client, the assertion consumer service of SAML.
+    pub redirect_uri: String,
+    /// The pool's entity id (audience); SAML only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
 }
 
 /// A credential provider.
@@ -166,7 +181,7 @@ impl Config {
                 })
             }),
             api,
-            cognito: cognito(objects),
+            cognito: cognito(heading, objects),
             providers: by_leaf(objects, "agentcore.oauth2-provider", |outputs| {
                 Some(Provider {
                     arn: text(outputs, "arn")?,
@@ -209,20 +224,54 @@ pub fn schema() -> Value {
     schemars::schema_for!(Config).to_value()
 }
 
-fn cognito(objects: &Objects) -> Option<Cognito> {
-    let pool = objects.one("cognito.user-pool")?;
+fn cognito(heading: &Heading, objects: &Objects) -> Option<Cognito> {
+    let pool = pool(heading, objects)?;
     let scopes = objects
         .one("cognito.resource-server")
         .and_then(|outputs| outputs.get("scopes")?.as_array())
         .map(|scopes| scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    let domain = objects.one("cognito.domain").and_then(|outputs| text(outputs, "base_url"));
     Some(Cognito {
-        pool_id: text(pool, "id")?,
-        pool_arn: text(pool, "arn")?,
-        issuer: text(pool, "issuer")?,
-        domain: objects.one("cognito.domain").and_then(|outputs| text(outputs, "base_url")),
         scopes: scopes.unwrap_or_default(),
         clients: by_leaf(objects, "cognito.client", |outputs| text(outputs, "client_id")),
+        federation: by_leaf(objects, "cognito.identity-provider", |outputs| {
+            registration(domain.as_deref()?, &pool.id, outputs.get("protocol")?.as_str()?)
+        }),
+        pool_id: pool.id,
+        pool_arn: pool.arn,
+        issuer: pool.issuer,
+        domain,
     })
+}
+
+/// The stack's own pool, or the one that its link remembers.
+fn pool(heading: &Heading, objects: &Objects) -> Option<cognito_user_pool::Outputs> {
+    if let Some(pool) = objects.one("cognito.user-pool") {
+        return serde_json::from_value(pool.clone()).ok();
+    }
+    let mut links = objects.of_kind("ssm.link");
+    let (_, link) =
+        links.find(|(address, _)| address.as_str().starts_with(cognito_user_pool::LINK_ADDRESS))?;
+    let (region, account) = (&heading.region, &heading.account);
+    let id = text(link, "value")?;
+    let arn = format!("arn:{}:cognito-idp:{region}:{account}:userpool/{id}", partition(region));
+    Some(cognito_user_pool::Outputs::of(id, arn))
+}
+
+/// What a provider of this protocol registers for a pool with this domain. Source: Cognito developer guide, "Adding OIDC
+/// identity providers", "Adding SAML identity providers".
+fn registration(domain: &str, pool_id: &str, protocol: &str) -> Option<Registration> {
+    match protocol {
+        "oidc" => Some(Registration {
+            redirect_uri: format!("{domain}/oauth2/idpresponse"),
+            entity_id: None,
+        }),
+        "saml" => Some(Registration {
+            redirect_uri: format!("{domain}/saml2/idpresponse"),
+            entity_id: Some(format!("urn:amazon:cognito:sp:{pool_id}")),
+        }),
+        _ => None,
+    }
 }
 
 fn by_leaf<T>(
@@ -354,6 +403,36 @@ mod tests {
 "#;
         assert_eq!(text, expected);
         assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn identity_providers_are_told_where_people_come_back_to() {
+        let mut objects = objects();
+        for (address, kind, outputs) in [
+            ("pool/domain", "cognito.domain", json!({"base_url": "https://d.example"})),
+            ("identity-provider/okta", "cognito.identity-provider", json!({"protocol": "oidc"})),
+            ("identity-provider/adfs", "cognito.identity-provider", json!({"protocol": "saml"})),
+        ] {
+            objects.put(&Address::new(address).unwrap(), kind, &outputs);
+        }
+        let federation = Config::new(&heading(), &objects).cognito.unwrap().federation;
+        assert_eq!(federation["okta"].redirect_uri, "https://d.example/oauth2/idpresponse");
+        assert_eq!(federation["okta"].entity_id, None);
+        assert_eq!(federation["adfs"].redirect_uri, "https://d.example/saml2/idpresponse");
+        assert_eq!(federation["adfs"].entity_id.as_deref(), Some("urn:amazon:cognito:sp:p"));
+    }
+
+    #[test]
+    fn a_linked_pool_is_the_way_in_too() {
+        let mut objects = Objects::default();
+        let link = json!({"name": "/construct/acme/links/x", "value": "us-west-2_Other"});
+        let address = Address::new("link/user-pool.us-west-2_Other").unwrap();
+        objects.put(&address, "ssm.link", &link);
+        let cognito = Config::new(&heading(), &objects).cognito.unwrap();
+        assert_eq!(cognito.pool_id, "us-west-2_Other");
+        let arn = "arn:aws:cognito-idp:us-west-2:111122223333:userpool/us-west-2_Other";
+        assert_eq!(cognito.pool_arn, arn);
+        assert!(cognito.issuer.ends_with("/us-west-2_Other"));
     }
 
     #[test]

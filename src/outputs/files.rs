@@ -48,12 +48,17 @@ impl Files {
         }
     }
 
+    /// The document of `objects`.
+    pub fn config(&self, objects: &Objects) -> Config {
+        Config::new(&self.heading, objects)
+    }
+
     /// Writes `config.json` alone: after each node, so that it is true after a crash too.
     ///
     /// # Errors
     /// [`WriteError`].
     pub fn write_config(&self, objects: &Objects) -> Result<Written, WriteError> {
-        atomic::write(&self.config, &Config::new(&self.heading, objects).to_bytes())
+        atomic::write(&self.config, &self.config(objects).to_bytes())
     }
 
     /// Writes both, and says where they are.
@@ -61,7 +66,7 @@ impl Files {
     /// # Errors
     /// [`McpFileError`]; a file that is not ours to change is left as it is.
     pub fn write(&self, objects: &Objects) -> Result<WrittenFiles, McpFileError> {
-        let config = Config::new(&self.heading, objects);
+        let config = self.config(objects);
         atomic::write(&self.config, &config.to_bytes())?;
         let mut text = format!("Ids and addresses: {}", self.config.display());
         if let (Some(protocol_header), Some(url)) = (self.editor, config.mcp_url) {

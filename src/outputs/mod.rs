@@ -6,7 +6,7 @@ mod files;
 pub mod mcp;
 mod objects;
 
-pub use config::Config;
+pub use config::{Config, Registration};
 pub use files::{Files, WrittenFiles};
 pub use mcp::McpFileError;
 pub use objects::Objects;

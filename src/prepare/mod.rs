@@ -3,6 +3,7 @@
 //! Everything that can be wrong without asking AWS is found here, all of it at once, before the first call.
 
 mod atlassian;
+mod federation;
 mod mcp_tools;
 mod smithy;
 mod tools;
@@ -23,6 +24,8 @@ pub use tools::Tools;
 pub struct Prepared {
     /// Client ids by provider.
     pub client_ids: BTreeMap<String, String>,
+    /// By identity provider of the pool: an OIDC provider's client id, a SAML provider's metadata.
+    pub federations: BTreeMap<String, String>,
     /// Tools by target.
     pub tools: BTreeMap<String, Tools>,
     /// The front's code.
@@ -64,6 +67,7 @@ pub async fn prepare(
     let front = work.front(local);
     work.secret_values();
     let client_ids = work.client_ids();
+    let federations = work.federations();
     let cloud_ids = work.cloud_ids(local, memory).await;
     let tools = work.tools(&cloud_ids);
     let Work { problems: found, placeholders, .. } = work;
@@ -71,6 +75,7 @@ pub async fn prepare(
     match front {
         Some((front, front_architecture)) if problems.is_empty() => Ok(Prepared {
             client_ids,
+            federations,
             tools,
             front,
             front_architecture,

@@ -23,7 +23,7 @@ impl Work<'_> {
         ids
     }
 
-    fn client_id(&mut self, path: &str, reference: &SecretReference) -> Option<String> {
+    pub(super) fn client_id(&mut self, path: &str, reference: &SecretReference) -> Option<String> {
         if matches!(reference, SecretReference::Secret(_)) {
             let help = "write the id itself: it is no secret";
             self.problem(path, "a client id is not read from Secrets Manager", help);
@@ -59,7 +59,7 @@ impl Work<'_> {
     }
 
     /// Loads one secret, and returns whether a placeholder took its place.
-    fn load(&mut self, path: &str, reference: &SecretReference) -> bool {
+    pub(super) fn load(&mut self, path: &str, reference: &SecretReference) -> bool {
         let base = self.manifest.resolve(Path::new(""));
         match self.secrets.load(reference, &base, self.source) {
             Ok(placeholder) => {

@@ -13,6 +13,7 @@ const WORDS: &[(&str, &str)] = &[
     ("apigateway.stage", "API stage"),
     ("cognito.client", "Cognito client"),
     ("cognito.domain", "Cognito domain"),
+    ("cognito.identity-provider", "Cognito identity provider"),
     ("cognito.resource-server", "Cognito resource server"),
     ("cognito.user", "Cognito user"),
     ("cognito.user-pool", "Cognito user pool"),

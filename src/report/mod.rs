@@ -2,6 +2,7 @@
 //!
 //! Everything here turns data into text; [`crate::ui::Ui`] is the one place that prints it.
 
+mod federation;
 mod kinds;
 mod lines;
 mod ndjson;
@@ -12,6 +13,7 @@ mod span;
 mod timings;
 mod todo;
 
+pub use federation::registrations;
 pub use kinds::kind_words;
 pub use ndjson::{FORMAT, HEARTBEAT, Ndjson};
 pub use paint::Paint;

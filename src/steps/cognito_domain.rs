@@ -123,7 +123,7 @@ async fn arrived(cx: &Cx<'_, Cloud>, prefix: &str) -> Result<Option<Live>, StepE
 }
 
 /// Where a prefix domain is: the pool's id starts with the Region.
-fn base_url(prefix: &str, pool_id: &str) -> String {
+pub(super) fn base_url(prefix: &str, pool_id: &str) -> String {
     let region = pool_id.split('_').next().unwrap_or_default();
     let auth = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
     format!("https://{prefix}.{auth}.{region}.amazoncognito.com")

@@ -2,9 +2,11 @@
 //!
 //! - Name: the identifier, unique in the pool; the display name is `{stack}-pool-resource-server`.
 //! - Found: by pool and identifier, one call.
-//! - Proven ours: it has no tags; it is ours when its pool is.
+//! - Proven ours: it has no tags; it is ours when its pool is. In a pool of somebody else it is ours when it bears the
+//!   node's name too.
 //! - In doubt: the identifier is unique. Two of ours: cannot be under one identifier.
-//! - Owned set: the resource servers of our pools that bear the node's name; those that people added are theirs.
+//! - Owned set: the resource servers of our pools, and of the pool that the stack's link remembers, that bear the node's
+//!   name; those that people added are theirs.
 //! - Secret: none. Protect: none.
 //! - Replace: the identifier and the pool cannot change; remove first.
 //! - Update that resets: name and scopes are always sent together, and both are ours.
@@ -15,10 +17,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
-use construct_engine::{Address, Change, Class, Cx, Diff, Found, Presence, Step, StepError};
+use construct_engine::{
+    Address, Change, Class, Cx, Diff, Foreign, Found, Presence, Step, StepError,
+};
 use serde::{Deserialize, Serialize};
 
-use super::cognito_user_pool::UserPool;
+use super::cognito_user_pool::{POOL_ADDRESS, pools};
 use crate::cloud::{Cloud, classify, is_not_found};
 
 /// A pool's resource server.
@@ -40,6 +44,8 @@ pub struct Spec {
 pub struct Links {
     /// The pool's id.
     pub pool_id: String,
+    /// Whether the pool belongs to somebody else.
+    pub foreign_pool: bool,
 }
 
 /// What others need of the resource server.
@@ -149,7 +155,16 @@ impl Step<Cloud> for ResourceServer {
         {
             return Ok(Presence::Ours(live));
         }
-        Ok(describe(cx, pool_id, &spec.identifier).await?.map_or(Presence::Absent, Presence::Ours))
+        let shared = links.is_some_and(|links| links.foreign_pool);
+        Ok(match describe(cx, pool_id, &spec.identifier).await? {
+            None => Presence::Absent,
+            Some(live) if shared && live.name != spec.name => {
+                let evidence =
+                    format!("the resource server {} is called {}", live.identifier, live.name);
+                Presence::Foreign(Foreign { live, evidence })
+            }
+            Some(live) => Presence::Ours(live),
+        })
     }
 
     fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
@@ -240,10 +255,11 @@ impl Step<Cloud> for ResourceServer {
         found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let mut servers = Vec::new();
-        for (pool, outputs) in found.of::<Cloud, UserPool>() {
-            let Ok(address) = Address::new(format!("{pool}/resource-server")) else { continue };
-            let name = cx.cloud.naming.name(&address);
-            let listed = list(cx, &outputs.id).await?;
+        let address = Address::new(format!("{POOL_ADDRESS}/resource-server"));
+        let address = address.map_err(|error| StepError::bug(error.to_string()))?;
+        let name = cx.cloud.naming.name(&address);
+        for (_, pool_id) in pools(found) {
+            let listed = list(cx, &pool_id).await?;
             let ours = listed.iter().filter(|live| live.name == name);
             servers.extend(ours.map(|live| (address.clone(), Self::outputs(live))));
         }
@@ -276,7 +292,7 @@ mod tests {
 
     #[test]
     fn what_was_made_from_the_spec_is_the_same_in_any_order() {
-        let links = Links { pool_id: "us-west-2_a".into() };
+        let links = Links { pool_id: "us-west-2_a".into(), foreign_pool: false };
         assert_eq!(ResourceServer::diff(&spec(), None, &live()), Diff::Same);
         assert_eq!(ResourceServer::diff(&spec(), Some(&links), &live()), Diff::Same);
         assert_eq!(ResourceServer::outputs(&live()).scopes, ["acme/admin", "acme/invoke"]);
@@ -300,7 +316,7 @@ mod tests {
 
     #[test]
     fn identifier_and_pool_replace() {
-        let moved = Links { pool_id: "us-west-2_b".into() };
+        let moved = Links { pool_id: "us-west-2_b".into(), foreign_pool: false };
         let other = Spec { identifier: "other".into(), ..spec() };
         assert!(matches!(ResourceServer::diff(&other, None, &live()), Diff::Replace { .. }));
         assert!(matches!(

@@ -8,7 +8,7 @@
 //! - Owned set: people go with their pool, so there is nothing to list.
 //! - Secret: the password comes from its source, from Cognito's invitation, or on the local AWS from a random source and then
 //!   is told once. It is in no spec, no output and no error; it cannot be read back, so a changed one is not noticed:
-//!   `aws cognito-idp admin-set-user-password` sets another.
+//!   `construct users reset` sets another.
 //! - Protect: the pool's loss counts people.
 //! - Replace: never; another address is another person, and the account before stays.
 //! - Update that resets: none; a first user whose password was never set (a run that was cut) gets it.
@@ -23,10 +23,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::cognito_user_pool::FIRST_USER;
+use super::secret_values::value_of;
 use crate::cloud::{Cloud, classify, is_not_found};
 use crate::manifest::SecretReference;
 
-/// Characters of a made password, out of 64 kinds: 144 bits.
+/// Characters of a made password, out of 64 kinds: 144 bits. More where the pool asks for more.
 const PASSWORD_LENGTH: usize = 24;
 
 /// The first person of a pool.
@@ -39,6 +40,8 @@ pub struct Spec {
     pub email: String,
     /// Where the password comes from. None: an invitation by mail, and on the local AWS a made one.
     pub password: Option<SecretReference>,
+    /// The shortest password of the pool, for a made one.
+    pub password_minimum_length: u32,
 }
 
 /// What other nodes produced.
@@ -86,14 +89,19 @@ async fn get(cx: &Cx<'_, Cloud>, pool_id: &str, name: &str) -> Result<Option<Acc
     }
 }
 
-fn is_first(attributes: &[AttributeType]) -> bool {
+/// Whether construct made the account of these attributes together with its pool.
+pub fn is_first(attributes: &[AttributeType]) -> bool {
     let first = |attribute: &AttributeType| {
         attribute.name() == "profile" && attribute.value() == Some(FIRST_USER)
     };
     attributes.iter().any(first)
 }
 
-fn attribute(name: &str, value: &str) -> Result<AttributeType, StepError> {
+/// An attribute in the API's type.
+///
+/// # Errors
+/// Never, with a name and a value.
+pub fn attribute(name: &str, value: &str) -> Result<AttributeType, StepError> {
     let built = AttributeType::builder().name(name).value(value).build();
     built.map_err(|error| StepError::bug(format!("an attribute lacks a member: {error}")))
 }
@@ -117,7 +125,7 @@ async fn set_password(
     };
     let (password, made) = match spec.password.as_ref().filter(usable) {
         Some(reference) => (given(cx, reference).await?, false),
-        None => (generated(), true),
+        None => (generated(spec.password_minimum_length), true),
     };
     cx.cloud
         .cognito
@@ -136,38 +144,24 @@ async fn set_password(
     Ok(())
 }
 
-/// The password at `reference`; one in Secrets Manager is read from there.
+/// The password at `reference`.
 async fn given(cx: &Cx<'_, Cloud>, reference: &SecretReference) -> Result<SecretString, StepError> {
-    let SecretReference::Secret(key) = reference else {
-        return cx.cloud.secrets.get(reference).ok_or_else(|| {
-            StepError::new(
-                Class::Invalid,
-                format!("the first user's password was not given: {reference}"),
-            )
-            .hint("give it, or leave it out of the manifest to have Cognito mail an invitation")
-        });
-    };
-    let request = cx.cloud.secretsmanager.get_secret_value().secret_id(&key.secret_id);
-    let answer = request.send().await.map_err(|error| classify("GetSecretValue", error))?;
-    let text = SecretString::from(answer.secret_string.unwrap_or_default());
-    member(&text, &key.json_key).ok_or_else(|| {
+    value_of(cx, reference).await?.ok_or_else(|| {
         StepError::new(
             Class::Invalid,
-            format!("the secret {} holds no text {}", key.secret_id, key.json_key),
+            format!("the first user's password was not given: {reference}"),
         )
+        .hint("give it, or leave it out of the manifest to have Cognito mail an invitation")
     })
 }
 
-fn member(document: &SecretString, key: &str) -> Option<SecretString> {
-    let document: serde_json::Value = serde_json::from_str(document.expose_secret()).ok()?;
-    Some(SecretString::from(document.get(key)?.as_str()?.to_owned()))
-}
-
-/// A random password with a small letter, a capital and a digit, whatever a pool asks for.
-fn generated() -> SecretString {
+/// A random password with a small letter, a capital, a digit and a symbol, whatever a pool asks for, and at least `minimum`
+/// characters.
+pub fn generated(minimum: u32) -> SecretString {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     loop {
-        let mut bytes = [0_u8; PASSWORD_LENGTH];
+        let length = usize::try_from(minimum).unwrap_or_default().max(PASSWORD_LENGTH);
+        let mut bytes = vec![0_u8; length];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
         let text: String =
             bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 63)])).collect();
@@ -298,7 +292,8 @@ mod tests {
 
     #[test]
     fn only_a_missing_password_is_a_difference() {
-        let spec = Spec { email: "ada@example.com".into(), password: None };
+        let spec =
+            Spec { email: "ada@example.com".into(), password: None, password_minimum_length: 12 };
         let live = |lacks_password| Live {
             pool_id: "us-west-2_a".into(),
             username: "6f1c".into(),
@@ -314,7 +309,8 @@ mod tests {
 
     #[test]
     fn passwords_are_set_where_nobody_is_invited() {
-        let mut spec = Spec { email: "ada@example.com".into(), password: None };
+        let mut spec =
+            Spec { email: "ada@example.com".into(), password: None, password_minimum_length: 12 };
         assert!(sets_password(&spec, true) && !sets_password(&spec, false));
         spec.password = Some(SecretReference::Env("FIRST_PASSWORD".into()));
         assert!(sets_password(&spec, false));
@@ -322,19 +318,12 @@ mod tests {
 
     #[test]
     fn made_passwords_differ_and_have_every_kind() {
-        let (one, two) = (generated(), generated());
+        let (one, two) = (generated(12), generated(12));
         assert_ne!(one.expose_secret(), two.expose_secret());
         assert_eq!(one.expose_secret().len(), PASSWORD_LENGTH);
         assert!(one.expose_secret().chars().any(|letter| letter.is_ascii_digit()));
         assert!(one.expose_secret().chars().any(|letter| letter.is_ascii_uppercase()));
-    }
-
-    #[test]
-    fn a_key_of_a_json_secret_is_read() {
-        let secret = SecretString::from(r#"{"password":"x","number":1}"#.to_owned());
-        assert_eq!(member(&secret, "password").unwrap().expose_secret(), "x");
-        assert!(member(&secret, "number").is_none() && member(&secret, "none").is_none());
-        assert!(member(&SecretString::from("no json".to_owned()), "password").is_none());
+        assert_eq!(generated(99).expose_secret().len(), 99);
     }
 
     #[test]

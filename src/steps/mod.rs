@@ -3,6 +3,7 @@
 mod agentcore_tags;
 pub mod cognito_client;
 pub mod cognito_domain;
+pub mod cognito_identity_provider;
 pub mod cognito_resource_server;
 pub mod cognito_user;
 pub mod cognito_user_pool;
@@ -25,6 +26,7 @@ mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
 mod private_endpoint;
+mod secret_values;
 mod ssm_calls;
 pub mod ssm_link;
 pub mod ssm_sealing_key;
@@ -46,8 +48,9 @@ pub fn registry() -> Registry<Cloud> {
         .with(http_api::HttpApi, &[])
         .with(cognito_user_pool::UserPool, &[])
         .with(cognito_domain::UserPoolDomain, &["cognito.user-pool"])
-        .with(cognito_resource_server::ResourceServer, &["cognito.user-pool"])
-        .with(cognito_client::UserPoolClient, &["cognito.user-pool"])
+        .with(cognito_resource_server::ResourceServer, &["cognito.user-pool", "ssm.link"])
+        .with(cognito_identity_provider::IdentityProvider, &["cognito.user-pool"])
+        .with(cognito_client::UserPoolClient, &["cognito.user-pool", "ssm.link"])
         .with(cognito_user::User, &["cognito.user-pool"])
         .with(oauth2_provider::OAuth2Provider, &[])
         .with(workload_identity::WorkloadIdentity, &[])

@@ -18,3 +18,4 @@ mod specs;
 mod streams;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod users;

@@ -80,7 +80,7 @@ fn cognito(state: &Value, found: &mut Vec<String>) {
         for (_, client) in members(&pool["clients"]) {
             found.push(format!("client {}", client["name"]));
         }
-        for collection in ["resource_servers", "users"] {
+        for collection in ["resource_servers", "identity_providers", "users"] {
             found.extend(keys(&pool[collection]).map(|name| format!("{collection} {name}")));
         }
     }

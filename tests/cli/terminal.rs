@@ -8,7 +8,7 @@ use super::raw_store::inventory;
 
 /// Whether the machine can make a terminal; says so where it cannot.
 #[expect(clippy::print_stderr, reason = "who runs the tests should know what was left out")]
-fn can_make_terminals() -> bool {
+pub(super) fn can_make_terminals() -> bool {
     let there = std::process::Command::new("script")
         .arg("--version")
         .stdout(Stdio::null())
@@ -22,7 +22,7 @@ fn can_make_terminals() -> bool {
 }
 
 /// Runs the program at a terminal of its own, answers its question, and gives what the terminal showed on stdout.
-fn at_a_terminal(project: &Project, line: &str, question: &str, answer: &str) -> Ended {
+pub(super) fn at_a_terminal(project: &Project, line: &str, question: &str, answer: &str) -> Ended {
     let mut shell = project.shell(&format!("exec script -qec \"$construct {line}\" /dev/null"));
     let mut running =
         Running::start(shell.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped()));

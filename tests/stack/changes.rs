@@ -172,7 +172,7 @@ async fn of_the_way_in() {
         },
     )
     .await;
-    bench.edit("construct.toml", "m2m = true", "m2m = true\npassword_minimum_length = 20");
+    bench.edit("construct.toml", "m2m = true", "m2m = true\npassword = { minimum_length = 20 }");
     check(
         &bench,
         "the length of passwords",

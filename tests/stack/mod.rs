@@ -2,6 +2,7 @@
 
 mod adoption;
 mod changes;
+mod cognito;
 mod drift;
 mod first_up;
 mod harness;

@@ -137,7 +137,7 @@ fn apigateway(state: &Value, all: &mut Vec<Object>) {
 fn cognito(state: &Value, all: &mut Vec<Object>) {
     for pool in values(&state["pools"]) {
         let name = text(&pool["name"]);
-        let inside = ["domain", "resource_servers", "clients", "users"];
+        let inside = ["domain", "resource_servers", "clients", "users", "identity_providers"];
         let shell = inside.iter().fold(pool.clone(), |pool, key| without(&pool, key));
         all.push(tagged(format!("pool {name}"), &shell));
         if !pool["domain"].is_null() {
@@ -146,6 +146,10 @@ fn cognito(state: &Value, all: &mut Vec<Object>) {
         all.extend(
             keys(&pool["resource_servers"])
                 .map(|(id, raw)| plain(format!("resource-server {name} {id}"), raw)),
+        );
+        all.extend(
+            keys(&pool["identity_providers"])
+                .map(|(id, raw)| plain(format!("identity-provider {name} {id}"), raw)),
         );
         for client in values(&pool["clients"]) {
             all.push(plain(format!("client {name} {}", text(&client["name"])), client));

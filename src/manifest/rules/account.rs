@@ -1,7 +1,7 @@
-//! Rules of the account and the sign-in: names, Regions, tags, Cognito.
+//! Rules of the account: names, Regions, tags.
 
-use super::forms::{is_bucket, is_email, is_region, is_stack_name, is_tag};
-use super::{CountRule, IntegerRule, OWN, Rule, TextRule, rule};
+use super::forms::{is_bucket, is_region, is_stack_name, is_tag};
+use super::{CountRule, OWN, Rule, TextRule, rule};
 
 /// `[stack] name`. With 24 characters the longest derived name, an IAM role `{stack}-{function}-role`
 /// for a function name of 32, has 62 of 64; a gateway's has 32 of 48; a Cognito domain with its
@@ -80,41 +80,3 @@ pub static COGNITO_RESERVED: Rule = rule(
 
 /// The reserved words of [`COGNITO_RESERVED`].
 pub const COGNITO_RESERVED_WORDS: [&str; 3] = ["aws", "amazon", "cognito"];
-
-/// E-mail address of a person in the pool.
-pub static EMAIL: TextRule = TextRule {
-    rule: rule("cognito-username", "Cognito API Reference, AdminCreateUser Username"),
-    what: "an e-mail address",
-    minimum: 3,
-    maximum: 128,
-    pattern: Some(r"^[^\s@]+@[^\s@]+$"),
-    accepts: is_email,
-    form: "write an address such as \"ada@example.com\"",
-};
-
-/// `[cognito] access_token_minutes`.
-pub static ACCESS_TOKEN: IntegerRule = IntegerRule {
-    rule: rule("cognito-access-token", "Cognito API Reference, CreateUserPoolClient"),
-    minimum: 5,
-    maximum: 1440,
-    only: &[],
-    unit: "minutes",
-};
-
-/// `[cognito] refresh_token_days`.
-pub static REFRESH_TOKEN: IntegerRule = IntegerRule {
-    rule: rule("cognito-refresh-token", "Cognito API Reference, CreateUserPoolClient"),
-    minimum: 1,
-    maximum: 3650,
-    only: &[],
-    unit: "days",
-};
-
-/// `[cognito] password_minimum_length`.
-pub static PASSWORD_LENGTH: IntegerRule = IntegerRule {
-    rule: rule("cognito-password-length", "Cognito API Reference, PasswordPolicyType"),
-    minimum: 6,
-    maximum: 99,
-    only: &[],
-    unit: "characters",
-};

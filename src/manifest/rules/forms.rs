@@ -109,3 +109,25 @@ pub(super) fn is_bucket(text: &str) -> bool {
             && !label.contains(|letter: char| letter.is_ascii_uppercase())
     })
 }
+
+/// An https address with a host.
+pub(super) fn is_https_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://");
+    has_no_space(text)
+        && rest.is_some_and(|rest| !rest.starts_with(['/', '?', '#']) && !rest.is_empty())
+}
+
+/// The same without anything behind the host.
+pub(super) fn is_https_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://");
+    host.is_some_and(|host| {
+        !host.is_empty() && is_alphanumeric_with(host, "-.") && host.to_lowercase() == host
+    })
+}
+
+/// A Region, and an id of letters and digits.
+pub(super) fn is_pool_id(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(region, id)| {
+        is_region(region) && !id.is_empty() && is_alphanumeric_with(id, "")
+    })
+}

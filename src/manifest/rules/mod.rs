@@ -7,6 +7,7 @@
 
 mod account;
 mod agentcore;
+mod cognito;
 mod compute;
 mod forms;
 mod machine;
@@ -17,6 +18,7 @@ mod target_type;
 
 pub use account::*;
 pub use agentcore::*;
+pub use cognito::*;
 pub use compute::*;
 pub use machine::*;
 pub use network::*;

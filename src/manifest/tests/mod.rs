@@ -3,6 +3,7 @@
 mod agreement;
 mod bad_input;
 mod bad_values;
+mod cognito;
 mod good_input;
 
 use super::{Manifest, Problems};

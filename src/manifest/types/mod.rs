@@ -20,7 +20,9 @@ mod target;
 
 pub use auth::{ApiKey, Auth, Grant, KeyLocation, OAuth, SigV4};
 pub use clients::{Client, Clients};
-pub use cognito::{Cognito, FirstUser};
+pub use cognito::{
+    Cognito, ExistingPool, Federation, FirstUser, Mfa, Oidc, PasswordPolicy, Protocol, Saml,
+};
 pub use front::{Front, Throttle};
 pub use function::{Architecture, Function};
 pub use gateway::{ExceptionLevel, Gateway, Search};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::manifest::read::join;
 use crate::manifest::rules::{self, CountRule};
-use crate::manifest::{Manifest, Problems};
+use crate::manifest::{Manifest, Problems, Protocol};
 
 impl Manifest {
     /// Everything about the files that the manifest names, but for their content.
@@ -20,6 +20,14 @@ impl Manifest {
         for (name, function) in &self.functions {
             let key = join("functions", name) + ".zip";
             self.check_file(&key, &function.zip, &rules::PACKAGE, &mut problems);
+        }
+        for (name, federation) in &self.cognito.federation {
+            if let Protocol::Saml(saml) = &federation.protocol
+                && let Some(file) = &saml.metadata_file
+            {
+                let key = join("cognito.federation", name) + ".saml.metadata_file";
+                self.check_file(&key, file, &rules::SAML_METADATA, &mut problems);
+            }
         }
         problems
     }

@@ -3,6 +3,7 @@
 //! What one key may hold is said in [`super::tables`] and checked by the reader. Here is what
 //! needs more than one key: references by name, which grant a target type takes, reserved words.
 
+mod cognito;
 mod files;
 mod function;
 mod gateway;
@@ -17,6 +18,7 @@ impl Manifest {
     pub(in crate::manifest) fn check_rules(&self) -> Problems {
         let mut problems = Problems::default();
         self.check_stack(&mut problems);
+        self.check_cognito(&mut problems);
         self.check_gateways(&mut problems);
         for (name, target) in &self.targets {
             self.check_target(&join("targets", name), target, &mut problems);

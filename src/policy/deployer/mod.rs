@@ -15,10 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use construct_engine::Graph;
 use serde_json::Value;
 
-use rows::{LOCK, On, rows};
+use rows::{LINKED_POOL, LOCK, On, rows};
 
 use super::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, PolicyError, Statement};
 use crate::cloud::{Cloud, MARK_STACK, Naming};
+use crate::steps::cognito_user_pool::LINK_ADDRESS;
 
 mod rows;
 
@@ -34,7 +35,7 @@ pub enum DeployerError {
 }
 
 /// The ARNs of an object's kind that belong to the stack of `naming`.
-fn resources(on: On, naming: &Naming) -> Vec<String> {
+fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
     let stack = &naming.stack;
     let agentcore = |resource: &str| naming.arn("bedrock-agentcore", resource);
     let identities = |named: &str| {
@@ -55,6 +56,10 @@ fn resources(on: On, naming: &Naming) -> Vec<String> {
         On::Functions => vec![naming.arn("lambda", &format!("function:{stack}-*"))],
         On::Tables => vec![naming.arn("dynamodb", &format!("table/{stack}-*"))],
         On::LogGroups => vec![naming.arn("logs", &format!("log-group:/aws/lambda/{stack}-*"))],
+        On::LinkedPools => {
+            let arn = |id: &String| naming.arn("cognito-idp", &format!("userpool/{id}"));
+            named.pools.iter().map(arn).collect()
+        }
         On::AnyPool | On::OurPools => vec![naming.arn("cognito-idp", "userpool/*")],
         // Ids are the service's own, and ARNs of API Gateway name no account.
         On::HttpApis => ["/apis", "/apis/*", "/tags/*"]
@@ -79,13 +84,25 @@ fn resources(on: On, naming: &Naming) -> Vec<String> {
 /// [`DeployerError::Kind`] for a kind without a row: a defect, which a test rules out for the registry's.
 pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document, DeployerError> {
     let kinds: BTreeSet<&str> = graph.outline().map(|(_, kind, _)| kind).collect();
-    let mut secrets = BTreeSet::new();
+    let mut named = Named::default();
     for (address, _, _) in graph.outline() {
         if let Some(spec) = graph.spec(address) {
-            named_secrets(&spec, &mut secrets);
+            named_secrets(&spec, &mut named.secrets);
+            if address.as_str().starts_with(LINK_ADDRESS) {
+                named.pools.extend(spec["value"].as_str().map(str::to_owned));
+            }
         }
     }
-    document(kinds, &secrets, naming)
+    document(kinds, &named, naming)
+}
+
+/// What a manifest names that is not the stack's.
+#[derive(Default)]
+struct Named {
+    /// Ids of secrets in Secrets Manager.
+    secrets: BTreeSet<String>,
+    /// Ids of user pools.
+    pools: BTreeSet<String>,
 }
 
 /// Collects the ids of `{"secret": "id#key"}` anywhere in a spec: the form of a Secrets Manager reference.
@@ -106,28 +123,34 @@ fn named_secrets(value: &Value, secrets: &mut BTreeSet<String>) {
 
 fn document<'a>(
     kinds: impl IntoIterator<Item = &'a str>,
-    secrets: &BTreeSet<String>,
+    named: &Named,
     naming: &Naming,
 ) -> Result<Document, DeployerError> {
+    let linked = !named.pools.is_empty();
     let mut actions: BTreeMap<On, BTreeSet<&str>> =
         BTreeMap::from([(LOCK.0, LOCK.1.iter().copied().collect())]);
     for kind in kinds {
         for (on, names) in rows(kind).ok_or_else(|| DeployerError::Kind(kind.to_owned()))? {
-            actions.entry(*on).or_default().extend(*names);
+            // Where the stack links a pool, it has none of its own.
+            let on = if *on == On::OurPools && linked { On::LinkedPools } else { *on };
+            actions.entry(on).or_default().extend(*names);
         }
+    }
+    if linked {
+        actions.entry(LINKED_POOL.0).or_default().extend(LINKED_POOL.1);
     }
     let mut statements = Vec::new();
     for (on, names) in actions {
-        let statement = Statement::allow(&format!("{on:?}"), names, resources(on, naming))?;
+        let statement = Statement::allow(&format!("{on:?}"), names, resources(on, naming, named))?;
         statements.push(guarded(on, statement, &naming.stack));
     }
-    if !secrets.is_empty() {
+    if !named.secrets.is_empty() {
         // A secret's ARN ends in six characters of the service's own.
         let arn = |id: &String| match id.strip_prefix("arn:") {
             Some(_) => id.clone(),
             None => naming.arn("secretsmanager", &format!("secret:{id}-??????")),
         };
-        let arns: Vec<String> = secrets.iter().map(arn).collect();
+        let arns: Vec<String> = named.secrets.iter().map(arn).collect();
         statements.push(Statement::allow("NamedSecrets", ["secretsmanager:GetSecretValue"], arns)?);
     }
     Ok(Document::new(statements))

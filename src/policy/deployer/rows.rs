@@ -22,6 +22,8 @@ pub(super) enum On {
     NewPools,
     AnyPool,
     OurPools,
+    /// A pool that belongs to somebody else and bears no tag of the stack.
+    LinkedPools,
     HttpApis,
     Gateways,
     Identities,
@@ -35,6 +37,9 @@ pub(super) type Row = (On, &'static [&'static str]);
 /// Every run takes the stack's lock.
 pub(super) const LOCK: Row =
     (On::Lock, &["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"]);
+
+/// What is done with a pool that belongs to somebody else, beside what lives in it.
+pub(super) const LINKED_POOL: Row = (On::LinkedPools, &["cognito-idp:DescribeUserPool"]);
 
 /// The rows of a kind.
 pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
@@ -163,7 +168,9 @@ fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
                 On::OurPools,
                 &[
                     "cognito-idp:DeleteUserPool",
+                    "cognito-idp:GetUserPoolMfaConfig",
                     "cognito-idp:ListUsers",
+                    "cognito-idp:SetUserPoolMfaConfig",
                     "cognito-idp:TagResource",
                     "cognito-idp:UpdateUserPool",
                 ],
@@ -194,6 +201,16 @@ fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
                 "cognito-idp:DescribeUserPoolClient",
                 "cognito-idp:ListUserPoolClients",
                 "cognito-idp:UpdateUserPoolClient",
+            ],
+        )],
+        "cognito.identity-provider" => &[(
+            On::OurPools,
+            &[
+                "cognito-idp:CreateIdentityProvider",
+                "cognito-idp:DeleteIdentityProvider",
+                "cognito-idp:DescribeIdentityProvider",
+                "cognito-idp:ListIdentityProviders",
+                "cognito-idp:UpdateIdentityProvider",
             ],
         )],
         "cognito.user" => &[(

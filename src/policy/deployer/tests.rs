@@ -18,13 +18,13 @@ fn every_kind_of_the_registry_has_an_entry() {
     for kind in kinds() {
         assert!(rows(kind).is_some_and(|rows| !rows.is_empty()), "{kind} has no row");
     }
-    let unknown = document(["x.y"], &BTreeSet::new(), &naming());
+    let unknown = document(["x.y"], &Named::default(), &naming());
     assert_eq!(unknown, Err(DeployerError::Kind("x.y".into())));
 }
 
 #[test]
 fn no_action_has_a_star_and_few_resources_are_one() {
-    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap();
+    let policy = document(kinds(), &Named::default(), &naming()).unwrap();
     for statement in policy.statements() {
         assert!(statement.actions().all(|action| !action.as_str().contains('*')));
         let bare = statement.resources().any(|resource| resource == "*");
@@ -39,7 +39,7 @@ fn no_action_has_a_star_and_few_resources_are_one() {
 
 #[test]
 fn what_stands_on_anything_only_lists_or_creates_by_the_service() {
-    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap();
+    let policy = document(kinds(), &Named::default(), &naming()).unwrap();
     let anything =
         policy.statements().iter().find(|statement| statement.sid() == "Anything").unwrap();
     for action in anything.actions() {
@@ -51,7 +51,7 @@ fn what_stands_on_anything_only_lists_or_creates_by_the_service() {
 
 #[test]
 fn a_policy_holds_its_kinds_and_the_lock_only() {
-    let policy = document(["iam.role-trust"], &BTreeSet::new(), &naming()).unwrap();
+    let policy = document(["iam.role-trust"], &Named::default(), &naming()).unwrap();
     let sids: Vec<&str> = policy.statements().iter().map(Statement::sid).collect();
     assert_eq!(sids, ["Lock", "Roles"]);
     let text = policy.to_string();
@@ -62,7 +62,7 @@ fn a_policy_holds_its_kinds_and_the_lock_only() {
 
 #[test]
 fn roles_go_to_the_two_services_and_pools_to_the_stack() {
-    let policy = document(kinds(), &BTreeSet::new(), &naming()).unwrap().to_json();
+    let policy = document(kinds(), &Named::default(), &naming()).unwrap().to_json();
     let statements = policy["Statement"].as_array().unwrap();
     let of = |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
     let service = &of("RolesForLambda")["Condition"]["StringEquals"]["iam:PassedToService"];
@@ -79,8 +79,27 @@ fn named_secrets_may_be_read() {
     let spec =
         serde_json::json!({ "name": "x", "client_secret": { "secret": "acme/github#value" } });
     named_secrets(&spec, &mut secrets);
-    let policy = document([], &secrets, &naming()).unwrap().to_string();
+    let named = Named { secrets, ..Named::default() };
+    let policy = document([], &named, &naming()).unwrap().to_string();
     assert!(
         policy.contains("arn:aws:secretsmanager:us-west-2:111122223333:secret:acme/github-??????")
     );
+}
+
+#[test]
+fn a_pool_of_somebody_else_is_named_and_nothing_is_done_to_it() {
+    let pools = BTreeSet::from(["us-west-2_Other".to_owned()]);
+    let named = Named { pools, ..Named::default() };
+    let kinds = ["ssm.link", "cognito.resource-server", "cognito.client"];
+    let policy = document(kinds, &named, &naming()).unwrap();
+    let linked =
+        policy.statements().iter().find(|statement| statement.sid() == "LinkedPools").unwrap();
+    let arn = "arn:aws:cognito-idp:us-west-2:111122223333:userpool/us-west-2_Other";
+    assert_eq!(linked.resources().collect::<Vec<_>>(), [arn]);
+    let actions: Vec<&str> = linked.actions().map(|action| action.as_str()).collect();
+    assert!(actions.contains(&"cognito-idp:DescribeUserPool"));
+    assert!(
+        !actions.iter().any(|action| action.ends_with("UserPool") && !action.contains("Describe"))
+    );
+    assert!(!policy.statements().iter().any(|statement| statement.sid() == "OurPools"));
 }

@@ -76,20 +76,18 @@ fn own(spec: &Spec, live: &Live) -> Vec<Option<Change>> {
         let unit = units.and_then(TokenValidityUnitsType::refresh_token);
         let refresh = seconds(Some(client.refresh_token_validity), unit, DAY);
         let days = Duration::from_secs(u64::from(spec.refresh_token_days) * DAY);
-        let providers = set(client.supported_identity_providers().iter().map(String::as_str));
         let rotation = client.refresh_token_rotation.as_ref();
         let rotation = rotation.filter(|rotation| rotation.feature == FeatureType::Enabled);
         let grace =
             rotation.map(|rotation| rotation.retry_grace_period_seconds.unwrap_or_default());
         changes.push(Change::between("RefreshTokenValidity", &refresh, &days));
-        changes.push(Change::between("SupportedIdentityProviders", &providers, &set(["COGNITO"])));
         changes.push(Change::between("RefreshTokenRotation", &grace, &Some(GRACE_SECONDS)));
     }
     changes
 }
 
 /// What other nodes decide.
-fn linked(kind: ClientKind, links: &Links, live: &Live) -> [Option<Change>; 2] {
+fn linked(kind: ClientKind, links: &Links, live: &Live) -> [Option<Change>; 3] {
     let identity: &[&str] = match kind {
         ClientKind::Editors => &IDENTITY_SCOPES,
         ClientKind::Machine => &[],
@@ -98,9 +96,14 @@ fn linked(kind: ClientKind, links: &Links, live: &Live) -> [Option<Change>; 2] {
     let scopes = set(live.client.allowed_o_auth_scopes().iter().map(String::as_str));
     let callbacks = set(live.client.callback_urls().iter().map(String::as_str));
     let wanted_callbacks = set(links.callback_urls.iter().map(String::as_str));
+    let providers = set(live.client.supported_identity_providers().iter().map(String::as_str));
+    let wanted_providers = set(links.identity_providers.iter().map(String::as_str));
+    let signs_people_in = kind == ClientKind::Editors;
     [
         Change::between("AllowedOAuthScopes", &scopes, &wanted),
         Change::between("CallbackURLs", &callbacks, &wanted_callbacks),
+        Change::between("SupportedIdentityProviders", &providers, &wanted_providers)
+            .filter(|_| signs_people_in),
     ]
 }
 
@@ -136,11 +139,12 @@ mod tests {
             pool_id: "us-west-2_a".into(),
             scopes: vec!["acme/invoke".into(), "acme/admin".into()],
             callback_urls: vec!["https://x/callback".into(), "https://x/connect/callback".into()],
+            identity_providers: vec!["COGNITO".into(), "okta".into()],
         }
     }
 
     fn client(spec: &Spec) -> UserPoolClientType {
-        let wanted = Wanted::of(spec, &links().scopes).unwrap();
+        let wanted = Wanted::of(spec, &links()).unwrap();
         UserPoolClientType::builder()
             .user_pool_id("us-west-2_a")
             .client_id("1abc")
@@ -202,6 +206,11 @@ mod tests {
         let elsewhere = Links { callback_urls: vec!["https://y/callback".into()], ..links() };
         assert_eq!(changed(diff(&editors, Some(&fewer), &live)), ["AllowedOAuthScopes"]);
         assert_eq!(changed(diff(&editors, Some(&elsewhere), &live)), ["CallbackURLs"]);
+        let alone = Links { identity_providers: vec!["COGNITO".into()], ..links() };
+        let changes = changed(diff(&editors, Some(&alone), &live));
+        assert_eq!(changes, ["SupportedIdentityProviders"]);
+        let machine = Live::of(Some(client(&spec(ClientKind::Machine)))).unwrap();
+        assert_eq!(diff(&spec(ClientKind::Machine), Some(&alone), &machine), Diff::Same);
     }
 
     #[test]

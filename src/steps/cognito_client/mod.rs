@@ -2,9 +2,10 @@
 //!
 //! - Name: `{stack}-client-{leaf}`. Client names are not unique, so the engine looks once more before it creates.
 //! - Found: by the recorded id; else by listing the pool's clients and describing those of the name.
-//! - Proven ours: it has no tags; it is ours when its pool is and its name is the node's.
+//! - Proven ours: it has no tags; it is ours when its pool is, or is linked, and its name is the node's.
 //! - In doubt: no client token; listed again for a bounded time. Two of ours: the oldest wins.
-//! - Owned set: the clients of our pools whose name starts with `{stack}-client-`; those that people added are theirs.
+//! - Owned set: the clients of our pools, and of the pool that the stack's link remembers, whose name starts with
+//!   `{stack}-client-`; those that people added are theirs.
 //! - Secret: Cognito makes the machine's. It is dropped from every answer on arrival and never stored; who needs it asks
 //!   Cognito for it.
 //! - Protect: none; people sign in again after a replacement.
@@ -26,7 +27,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
 use serde::{Deserialize, Serialize};
 
-use super::cognito_user_pool::UserPool;
+use super::cognito_user_pool::pools;
 use crate::cloud::{Cloud, classify, is_not_found};
 
 mod compare;
@@ -36,6 +37,9 @@ const GRACE_SECONDS: i32 = 60;
 
 /// The scopes of `OpenID` Connect that an editor's person is known by.
 const IDENTITY_SCOPES: [&str; 2] = ["openid", "email"];
+
+/// The pool's own people, among the identity providers of a client.
+pub const OWN_PEOPLE: &str = "COGNITO";
 
 /// An app client.
 pub struct UserPoolClient;
@@ -72,6 +76,8 @@ pub struct Links {
     pub scopes: Vec<String>,
     /// Where Cognito may send people back to; none for a machine.
     pub callback_urls: Vec<String>,
+    /// With which of the pool's providers people may sign in; none for a machine.
+    pub identity_providers: Vec<String>,
 }
 
 /// What others need of the client.
@@ -186,7 +192,7 @@ impl Step<Cloud> for UserPoolClient {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
-        let wanted = Wanted::of(spec, &links.scopes)?;
+        let wanted = Wanted::of(spec, links)?;
         let answer = cx
             .cloud
             .cognito
@@ -220,7 +226,7 @@ impl Step<Cloud> for UserPoolClient {
         live: Live,
         _changes: &[Change],
     ) -> Result<Live, StepError> {
-        let wanted = Wanted::of(spec, &links.scopes)?;
+        let wanted = Wanted::of(spec, links)?;
         let answer = overlay(cx, live)
             .client_name(&spec.name)
             .access_token_validity(wanted.minutes)
@@ -267,12 +273,12 @@ impl Step<Cloud> for UserPoolClient {
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let prefix = format!("{}-client-", cx.cloud.naming.stack);
         let mut clients = Vec::new();
-        for (_, pool) in found.of::<Cloud, UserPool>() {
-            for (name, client_id) in list(cx, &pool.id).await? {
+        for (_, pool_id) in pools(found) {
+            for (name, client_id) in list(cx, &pool_id).await? {
                 let leaf = name.strip_prefix(&prefix).filter(|leaf| !leaf.contains('/'));
                 let address = leaf.and_then(|leaf| Address::new(format!("client/{leaf}")).ok());
                 if let Some(address) = address {
-                    clients.push((address, Outputs { pool_id: pool.id.clone(), client_id }));
+                    clients.push((address, Outputs { pool_id: pool_id.clone(), client_id }));
                 }
             }
         }
@@ -292,7 +298,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(spec: &Spec, custom_scopes: &[String]) -> Result<Self, StepError> {
+    fn of(spec: &Spec, links: &Links) -> Result<Self, StepError> {
+        let custom_scopes = &links.scopes;
         let minutes = whole(spec.access_token_minutes);
         Ok(match spec.kind {
             ClientKind::Editors => Self {
@@ -305,7 +312,7 @@ impl Wanted {
                     .map(|&scope| scope.to_owned())
                     .chain(custom_scopes.iter().cloned())
                     .collect(),
-                identity_providers: Some(vec!["COGNITO".to_owned()]),
+                identity_providers: Some(links.identity_providers.clone()),
                 rotation: Some(rotation()?),
             },
             // No list at all would mean Cognito's own, with which people could sign in.
@@ -314,7 +321,7 @@ impl Wanted {
                 days: None,
                 sign_in: ExplicitAuthFlowsType::AllowRefreshTokenAuth,
                 flow: OAuthFlowType::ClientCredentials,
-                scopes: custom_scopes.to_vec(),
+                scopes: custom_scopes.clone(),
                 identity_providers: None,
                 rotation: None,
             },

@@ -10,14 +10,17 @@
 //!   marked with [`FIRST_USER`], needs consent.
 //! - Replace: only when people sign in with something else than an email address, which cannot change. Remove first.
 //! - Update that resets: `UpdateUserPool` puts every omitted setting back to its default, so the live pool is sent whole.
-//!   MFA, messages, triggers and the tier PLUS are left as they are.
+//!   Messages, triggers and the tier PLUS are left as they are, and MFA where the manifest says nothing of it.
+//! - MFA: `SetUserPoolMfaConfig` is a call of its own, and `DescribeUserPool` does not tell whether authenticator apps are
+//!   allowed; where the manifest asks for them, `GetUserPoolMfaConfig` is read too.
 //! - Removal: refused while a domain is there (its node goes first) and under deletion protection, which is switched off
 //!   only then: the removal was shown and agreed to.
 //!
 //! Quotas: 1,000 pools in a Region; `CreateUserPool` 15 requests a second for all pool operations together. API: Amazon
-//! Cognito user pools API reference, `CreateUserPool`, `UpdateUserPool`
+//! Cognito user pools API reference, `CreateUserPool`, `UpdateUserPool`, `SetUserPoolMfaConfig`
 //! (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/>).
 
+use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
 use aws_sdk_cognitoidentityprovider::types::{
     AdminCreateUserConfigType, DeletionProtectionType, PasswordPolicyType, UserPoolPolicyType,
     UserPoolTierType, UserPoolType, UserType, UsernameAttributeType, UsernameConfigurationType,
@@ -27,13 +30,18 @@ use construct_engine::{Address, Change, Class, Cx, Diff, Found, Loss, Presence, 
 use serde::{Deserialize, Serialize};
 
 use super::marks;
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::cloud::{Cloud, Naming, Tags, classify, is_not_found};
+use crate::manifest::{Mfa, PasswordPolicy};
 use settings::{
     admin_only, built, changes, overlay, passwords, protection, recovery_by_email,
     signs_in_with_email, wanted,
 };
 
+mod existing;
+mod mfa;
 mod settings;
+
+pub use existing::{LINK_ADDRESS, POOL_ADDRESS, find, look_at_existing, pools};
 
 /// The `profile` of the user whom construct makes: a standard attribute, so that adopted pools have it too.
 pub const FIRST_USER: &str = "urn:construct:first-user";
@@ -49,9 +57,11 @@ pub struct UserPool;
 pub struct Spec {
     /// The pool's name.
     pub name: String,
-    /// The shortest password, 6 to 99. There are no rules about kinds of characters: length is what counts
-    /// (NIST SP 800-63B, 3.1.1.2).
-    pub password_minimum_length: u32,
+    /// What passwords must be like. By default only a length is asked for, as length is what counts (NIST SP 800-63B,
+    /// 3.1.1.2).
+    pub password: PasswordPolicy,
+    /// Whether people sign in with an authenticator app as well; none leaves the pool as it is.
+    pub mfa: Option<Mfa>,
     /// Whether Cognito refuses to delete the pool.
     pub deletion_protection: bool,
     /// The tags, marks included.
@@ -69,19 +79,31 @@ pub struct Outputs {
     pub issuer: String,
 }
 
+impl Outputs {
+    /// The outputs of the pool of this id and ARN.
+    pub fn of(id: String, arn: String) -> Self {
+        // An id starts with its Region, and only the partition China has another host name.
+        let region = id.split('_').next().unwrap_or_default();
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Self { issuer: format!("https://cognito-idp.{region}.{suffix}/{id}"), id, arn }
+    }
+}
+
 /// The pool as Cognito describes it; an id and an ARN are always there.
 #[derive(Clone, Debug)]
 pub struct Live {
     id: String,
     arn: String,
     pool: UserPoolType,
+    /// What `GetUserPoolMfaConfig` says, where it was asked.
+    mfa: Option<GetUserPoolMfaConfigOutput>,
 }
 
 impl Live {
     fn of(pool: Option<UserPoolType>) -> Result<Self, StepError> {
         let pool = pool.ok_or_else(|| StepError::bug("Cognito answered without the pool"))?;
         match (pool.id.clone(), pool.arn.clone()) {
-            (Some(id), Some(arn)) => Ok(Self { id, arn, pool }),
+            (Some(id), Some(arn)) => Ok(Self { id, arn, pool, mfa: None }),
             _ => Err(StepError::bug("Cognito described a pool without id or ARN")),
         }
     }
@@ -102,8 +124,8 @@ impl Live {
 }
 
 /// The pool of this id, or none: one call.
-async fn describe(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<Live>, StepError> {
-    match cx.cloud.cognito.describe_user_pool().user_pool_id(id).send().await {
+async fn describe(cloud: &Cloud, id: &str) -> Result<Option<Live>, StepError> {
+    match cloud.cognito.describe_user_pool().user_pool_id(id).send().await {
         Ok(answer) => Live::of(answer.user_pool).map(Some),
         Err(error) => match classify("DescribeUserPool", error) {
             error if is_not_found(&error) => Ok(None),
@@ -114,17 +136,17 @@ async fn describe(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<Live>, StepErro
 
 /// The pool of this id as discovery saw it: described once in a run.
 pub(super) async fn described(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<Live>, StepError> {
-    let once = cx.cloud.lists.once(&format!("cognito.pools/{id}"), || describe(cx, id)).await?;
+    let once =
+        cx.cloud.lists.once(&format!("cognito.pools/{id}"), || describe(cx.cloud, id)).await?;
     Ok(Option::clone(&once))
 }
 
 /// Names and ids of all pools of the account in this Region.
-async fn list(cx: &Cx<'_, Cloud>) -> Result<Vec<(String, String)>, StepError> {
+async fn list(cloud: &Cloud) -> Result<Vec<(String, String)>, StepError> {
     let mut pools = Vec::new();
     let mut next = None;
     loop {
-        let page = cx
-            .cloud
+        let page = cloud
             .cognito
             .list_user_pools()
             .max_results(PAGE)
@@ -150,16 +172,16 @@ fn presence(cx: &Cx<'_, Cloud>, live: Live) -> Presence<Live> {
 }
 
 /// Looks in a fresh list: what decides on a create must not be older than the create before it.
-async fn by_name(cx: &Cx<'_, Cloud>, name: &str) -> Result<Presence<Live>, StepError> {
+async fn by_name(cloud: &Cloud, name: &str) -> Result<Option<Live>, StepError> {
     let mut lives = Vec::new();
-    for (_, id) in list(cx).await?.iter().filter(|(pool, _)| pool == name) {
-        lives.extend(describe(cx, id).await?);
+    for (_, id) in list(cloud).await?.iter().filter(|(pool, _)| pool == name) {
+        lives.extend(describe(cloud, id).await?);
     }
-    Ok(oldest(&cx.cloud.naming, lives).map_or(Presence::Absent, |live| presence(cx, live)))
+    Ok(oldest(&cloud.naming, lives))
 }
 
 /// The oldest of ours, or the oldest at all when none is ours.
-fn oldest(naming: &crate::cloud::Naming, mut lives: Vec<Live>) -> Option<Live> {
+fn oldest(naming: &Naming, mut lives: Vec<Live>) -> Option<Live> {
     lives.sort_by_key(|live| {
         let created = live.pool.creation_date.map(|date| (date.secs(), date.subsec_nanos()));
         (!naming.is_ours(&live.tags()), created, live.id.clone())
@@ -181,12 +203,17 @@ impl Step<Cloud> for UserPool {
         _links: Option<&()>,
         last: Option<&Outputs>,
     ) -> Result<Presence<Live>, StepError> {
-        if let Some(last) = last
-            && let Some(live) = describe(cx, &last.id).await?
-        {
-            return Ok(presence(cx, live));
-        }
-        by_name(cx, &spec.name).await
+        let known = match last {
+            Some(last) => describe(cx.cloud, &last.id).await?,
+            None => None,
+        };
+        let found = match known {
+            Some(live) => Some(live),
+            None => by_name(cx.cloud, &spec.name).await?,
+        };
+        let Some(mut live) = found else { return Ok(Presence::Absent) };
+        live.mfa = mfa::read(cx, spec, &live.id).await?;
+        Ok(presence(cx, live))
     }
 
     fn diff(spec: &Spec, _links: Option<&()>, live: &Live) -> Diff {
@@ -228,7 +255,12 @@ impl Step<Cloud> for UserPool {
             .send()
             .await
             .map_err(|error| classify("CreateUserPool", error))?;
-        Live::of(answer.user_pool)
+        let live = Live::of(answer.user_pool)?;
+        if matches!(spec.mfa, None | Some(Mfa::Off)) {
+            return Ok(live);
+        }
+        mfa::set(cx, spec, &live.id).await?;
+        looked_at(cx, spec, &live.id).await
     }
 
     async fn update(
@@ -236,17 +268,23 @@ impl Step<Cloud> for UserPool {
         spec: &Spec,
         _links: &(),
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         let id = live.id.clone();
-        wanted(overlay(cx, live), spec)?
-            .send()
-            .await
-            .map_err(|error| classify("UpdateUserPool", error))?;
-        // The answer holds nothing, and the pool is what others rely on: look.
-        describe(cx, &id)
-            .await?
-            .ok_or_else(|| StepError::new(Class::NotFound, format!("the user pool {id} went away")))
+        let updates = changes.iter().any(|change| !mfa::is_about(change));
+        if updates {
+            wanted(overlay(cx, live), spec)?
+                .send()
+                .await
+                .map_err(|error| classify("UpdateUserPool", error))?;
+        }
+        // An update of the pool speaks of MFA too, and not of everything: what is wanted is said once more after it.
+        let again = updates && matches!(spec.mfa, Some(Mfa::Optional | Mfa::Required));
+        if again || changes.iter().any(mfa::is_about) {
+            mfa::set(cx, spec, &id).await?;
+        }
+        // The answers hold nothing, and the pool is what others rely on: look.
+        looked_at(cx, spec, &id).await
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
@@ -254,7 +292,7 @@ impl Step<Cloud> for UserPool {
             Err(error) if error.class == Class::Invalid => error,
             other => return other,
         };
-        match describe(cx, &outputs.id).await? {
+        match describe(cx.cloud, &outputs.id).await? {
             None => Ok(()),
             Some(live) if live.pool.deletion_protection == Some(DeletionProtectionType::Active) => {
                 overlay(cx, live)
@@ -272,14 +310,7 @@ impl Step<Cloud> for UserPool {
     }
 
     fn outputs(live: &Live) -> Outputs {
-        // An id starts with its Region, and only the partition China has another host name.
-        let region = live.id.split('_').next().unwrap_or_default();
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Outputs {
-            id: live.id.clone(),
-            arn: live.arn.clone(),
-            issuer: format!("https://cognito-idp.{region}.{suffix}/{}", live.id),
-        }
+        Outputs::of(live.id.clone(), live.arn.clone())
     }
 
     fn identity(outputs: &Outputs) -> String {
@@ -291,7 +322,7 @@ impl Step<Cloud> for UserPool {
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let prefix = format!("{}-", cx.cloud.naming.stack);
-        let pools = cx.cloud.lists.once("cognito.pools", || list(cx)).await?;
+        let pools = cx.cloud.lists.once("cognito.pools", || list(cx.cloud)).await?;
         let mut ours = Vec::new();
         for (_, id) in pools.iter().filter(|(name, _)| name.starts_with(&prefix)) {
             let Some(live) = described(cx, id).await? else { continue };
@@ -331,6 +362,15 @@ fn loss(all: usize, others: usize, more: bool) -> Option<Loss> {
         (_, true) => format!("the accounts of more than {all} people"),
     };
     Some(Loss { what, needs_consent: others > 0 || more })
+}
+
+/// The pool after a change.
+async fn looked_at(cx: &Cx<'_, Cloud>, spec: &Spec, id: &str) -> Result<Live, StepError> {
+    let live = describe(cx.cloud, id).await?;
+    let gone = || StepError::new(Class::NotFound, format!("the user pool {id} went away"));
+    let mut live = live.ok_or_else(gone)?;
+    live.mfa = mfa::read(cx, spec, id).await?;
+    Ok(live)
 }
 
 async fn remove(cx: &Cx<'_, Cloud>, id: &str) -> Result<(), StepError> {

@@ -10,7 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use construct_engine::{Change, Cx, StepError};
 
-use super::{Live, Spec};
+use super::{Live, Spec, mfa};
 use crate::cloud::Cloud;
 use crate::steps::marks;
 
@@ -22,21 +22,21 @@ pub(super) fn protection(on: bool) -> DeletionProtectionType {
     if on { DeletionProtectionType::Active } else { DeletionProtectionType::Inactive }
 }
 
-/// A length in the API's type; the manifest allows no more than 99.
-pub(super) fn length(spec: &Spec) -> i32 {
-    i32::try_from(spec.password_minimum_length).unwrap_or(i32::MAX)
+/// A number in the API's type; the manifest allows none that does not fit.
+fn whole(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// `live` with the length that is wanted, and nothing asked of the kinds of characters.
+/// `live` with what is wanted of passwords.
 pub(super) fn passwords(spec: &Spec, mut live: PasswordPolicyType) -> PasswordPolicyType {
-    live.minimum_length = Some(length(spec));
-    live.require_uppercase = false;
-    live.require_lowercase = false;
-    live.require_numbers = false;
-    live.require_symbols = false;
-    if live.temporary_password_validity_days == 0 {
-        live.temporary_password_validity_days = 7;
-    }
+    let wanted = &spec.password;
+    live.minimum_length = Some(whole(wanted.minimum_length));
+    live.require_uppercase = wanted.uppercase;
+    live.require_lowercase = wanted.lowercase;
+    live.require_numbers = wanted.numbers;
+    live.require_symbols = wanted.symbols;
+    live.password_history_size = Some(whole(wanted.history)).filter(|size| *size > 0);
+    live.temporary_password_validity_days = whole(wanted.temporary_days);
     live
 }
 
@@ -75,25 +75,15 @@ pub(super) fn recovers_by_email(pool: &UserPoolType) -> bool {
 
 pub(super) fn changes(spec: &Spec, live: &Live) -> Vec<Change> {
     let pool = &live.pool;
-    let passwords = pool.policies().and_then(UserPoolPolicyType::password_policy);
-    let kinds = passwords.is_some_and(|policy| {
-        policy.require_uppercase
-            || policy.require_lowercase
-            || policy.require_numbers
-            || policy.require_symbols
-    });
     let protected = pool.deletion_protection == Some(DeletionProtectionType::Active);
     let admin =
         pool.admin_create_user_config().is_some_and(|admin| admin.allow_admin_create_user_only);
     let verifies = pool.auto_verified_attributes().contains(&VerifiedAttributeType::Email);
-    let minimum = passwords.and_then(|policy| policy.minimum_length).unwrap_or_default();
     let tier = pool.user_pool_tier.as_ref().map_or("", UserPoolTierType::as_str);
     // People who pay for more than ESSENTIALS keep it.
     let enough = ["ESSENTIALS", "PLUS"].contains(&tier);
     [
         Change::between("Name", &pool.name().unwrap_or_default(), &spec.name.as_str()),
-        Change::between("MinimumLength", &minimum, &length(spec)),
-        Change::between("RequiredKindsOfCharacters", &kinds, &false),
         Change::between("DeletionProtection", &protected, &spec.deletion_protection),
         Change::between("AllowAdminCreateUserOnly", &admin, &true),
         Change::between("AutoVerifiedEmail", &verifies, &true),
@@ -102,8 +92,39 @@ pub(super) fn changes(spec: &Spec, live: &Live) -> Vec<Change> {
     ]
     .into_iter()
     .flatten()
+    .chain(password_changes(spec, pool))
+    .chain(mfa::changes(spec, live))
     .chain(marks::changes(&spec.tags, &live.tags()))
     .collect()
+}
+
+fn password_changes(spec: &Spec, pool: &UserPoolType) -> impl Iterator<Item = Change> {
+    let live = pool.policies().and_then(UserPoolPolicyType::password_policy).cloned();
+    let live = live.unwrap_or_else(|| PasswordPolicyType::builder().build());
+    let wanted = passwords(spec, live.clone());
+    let switch = |field: &str, of: fn(&PasswordPolicyType) -> bool| {
+        Change::between(field, &of(&live), &of(&wanted))
+    };
+    let number = |field: &str, of: fn(&PasswordPolicyType) -> i32| {
+        Change::between(field, &of(&live), &of(&wanted))
+    };
+    [
+        number("MinimumLength", |policy| policy.minimum_length.unwrap_or_default()),
+        switch("RequireUppercase", |policy| policy.require_uppercase),
+        switch("RequireLowercase", |policy| policy.require_lowercase),
+        switch("RequireNumbers", |policy| policy.require_numbers),
+        switch("RequireSymbols", |policy| policy.require_symbols),
+        number("PasswordHistorySize", |policy| policy.password_history_size.unwrap_or_default()),
+        // 0 is how the service shows its default.
+        number("TemporaryPasswordValidityDays", |policy| {
+            match policy.temporary_password_validity_days {
+                0 => 7,
+                days => days,
+            }
+        }),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// An update that changes nothing: the live pool, whole.

@@ -1,12 +1,23 @@
 use super::*;
 use crate::cloud::Naming;
-use aws_sdk_cognitoidentityprovider::types::AliasAttributeType;
+use aws_sdk_cognitoidentityprovider::types::{
+    AliasAttributeType, SoftwareTokenMfaConfigType, UserPoolMfaType,
+};
 
 fn spec() -> Spec {
     let tags = [("construct:stack", "acme"), ("construct:node", "pool"), ("team", "a")];
     Spec {
         name: "acme-pool".into(),
-        password_minimum_length: 14,
+        password: PasswordPolicy {
+            minimum_length: 14,
+            uppercase: false,
+            lowercase: false,
+            numbers: false,
+            symbols: false,
+            history: 3,
+            temporary_days: 7,
+        },
+        mfa: None,
         deletion_protection: true,
         tags: tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
     }
@@ -53,29 +64,38 @@ fn what_people_added_is_left_alone() {
     let mut live = live_of(&spec());
     live.pool.user_pool_tier = Some(UserPoolTierType::Plus);
     live.pool.user_pool_tags.as_mut().unwrap().insert("aws:x".into(), "y".into());
-    live.pool.mfa_configuration = Some(aws_sdk_cognitoidentityprovider::types::UserPoolMfaType::On);
+    live.pool.mfa_configuration = Some(UserPoolMfaType::On);
     assert_eq!(UserPool::diff(&spec(), None, &live), Diff::Same);
 }
 
 #[test]
 fn every_mutable_field_is_named() {
-    let cases: [Case<Spec>; 4] = [
+    let cases: [Case<Spec>; 11] = [
         ("Name", |spec| spec.name = "other".into()),
-        ("MinimumLength", |spec| spec.password_minimum_length = 15),
+        ("MinimumLength", |spec| spec.password.minimum_length = 15),
+        ("RequireUppercase", |spec| spec.password.uppercase = true),
+        ("RequireLowercase", |spec| spec.password.lowercase = true),
+        ("RequireNumbers", |spec| spec.password.numbers = true),
+        ("RequireSymbols", |spec| spec.password.symbols = true),
+        ("PasswordHistorySize", |spec| spec.password.history = 0),
+        ("TemporaryPasswordValidityDays", |spec| spec.password.temporary_days = 1),
+        ("MfaConfiguration", |spec| spec.mfa = Some(Mfa::Off)),
         ("DeletionProtection", |spec| spec.deletion_protection = false),
         ("tag team", |spec| drop(spec.tags.insert("team".into(), "b".into()))),
     ];
     for (field, change) in cases {
         let mut wanted = spec();
         change(&mut wanted);
-        assert_eq!(fields(UserPool::diff(&wanted, None, &live_of(&spec()))), [field]);
+        let mut live = live_of(&spec());
+        live.pool.mfa_configuration = Some(UserPoolMfaType::On);
+        assert_eq!(fields(UserPool::diff(&wanted, None, &live)), [field]);
     }
     let drifts: [Case<UserPoolType>; 5] = [
         ("UserPoolTier", |pool| pool.user_pool_tier = Some(UserPoolTierType::Lite)),
         ("AllowAdminCreateUserOnly", |pool| pool.admin_create_user_config = None),
         ("AutoVerifiedEmail", |pool| pool.auto_verified_attributes = None),
         ("RecoveryByEmail", |pool| pool.account_recovery_setting = None),
-        ("RequiredKindsOfCharacters", |pool| {
+        ("RequireSymbols", |pool| {
             let policy = pool.policies.as_mut().unwrap().password_policy.as_mut().unwrap();
             policy.require_symbols = true;
         }),
@@ -85,6 +105,20 @@ fn every_mutable_field_is_named() {
         drift(&mut live.pool);
         assert_eq!(fields(UserPool::diff(&spec(), None, &live)), [field]);
     }
+}
+
+#[test]
+fn authenticator_apps_are_a_second_look() {
+    let wanted = Spec { mfa: Some(Mfa::Required), ..spec() };
+    let mut live = live_of(&spec());
+    let both = ["MfaConfiguration", "SoftwareTokenMfaEnabled"];
+    assert_eq!(fields(UserPool::diff(&wanted, None, &live)), both);
+    live.pool.mfa_configuration = Some(UserPoolMfaType::On);
+    assert_eq!(fields(UserPool::diff(&wanted, None, &live)), ["SoftwareTokenMfaEnabled"]);
+    let token = SoftwareTokenMfaConfigType::builder().enabled(true).build();
+    let config = GetUserPoolMfaConfigOutput::builder().software_token_mfa_configuration(token);
+    live.mfa = Some(config.build());
+    assert_eq!(UserPool::diff(&wanted, None, &live), Diff::Same);
 }
 
 #[test]
