@@ -8,6 +8,7 @@ mod interrupts;
 mod journal;
 mod kills;
 mod locks;
+mod login;
 mod manifest;
 mod printing;
 mod project;
@@ -19,3 +20,4 @@ mod streams;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod users;
+mod visitor;

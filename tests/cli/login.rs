@@ -1,0 +1,148 @@
+//! The stack as its people meet it: a login, a tool, a consent, and the tool's answer. The functions run as they do in
+//! Lambda, behind the HTTP API, with Cognito, AgentCore Identity and the gateway of the local AWS.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::project::Project;
+use super::served::Served;
+use super::visitor::{Browser, Client, PASSWORD, PERSON, form_of, send};
+
+const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
+const REDIRECT: &str = "http://127.0.0.1:39999/callback";
+
+/// A stack that is served, with a person in its pool.
+struct Stack {
+    config: Value,
+    _served: Served,
+    _project: Project,
+}
+
+impl Stack {
+    fn up() -> Self {
+        let project = Project::starter();
+        project.run("up --local --yes").with(0);
+        let config: Value = serde_json::from_str(&project.read("config.json")).unwrap();
+        let served = Served::start(&project, "");
+        let stack = Self { config, _served: served, _project: project };
+        let pool = &stack.config["cognito"]["pool_id"];
+        let user = json!({ "UserPoolId": pool, "Username": PERSON, "MessageAction": "SUPPRESS" });
+        stack.cognito("AdminCreateUser", &user);
+        let password = json!({
+            "UserPoolId": pool, "Username": PERSON, "Password": PASSWORD, "Permanent": true,
+        });
+        stack.cognito("AdminSetUserPassword", &password);
+        stack
+    }
+
+    fn base(&self) -> &str {
+        self.config["api"]["endpoint"].as_str().unwrap()
+    }
+
+    fn endpoint(&self) -> &str {
+        self.config["mcp_url"].as_str().unwrap()
+    }
+
+    fn cognito(&self, operation: &str, input: &Value) {
+        let port = self.base().rsplit_once(':').unwrap().1;
+        let credential = "Credential=ADA/20260101/us-west-2/cognito-idp/aws4_request";
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1".to_owned()),
+            ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
+            (
+                "authorization",
+                format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
+            ),
+        ];
+        let (page, _) =
+            send("POST", &format!("http://127.0.0.1:{port}/"), &headers, &input.to_string());
+        assert_eq!(page.status, 200, "{page:?}");
+    }
+
+    /// Logs the person of `browser` in to a client that has just registered. Its tokens.
+    fn log_in(&self, browser: &mut Browser) -> Value {
+        let document =
+            json!({ "client_name": "Test", "redirect_uris": ["http://127.0.0.1/callback"] });
+        let json_type = [("content-type", "application/json".to_owned())];
+        let (made, _) =
+            send("POST", &format!("{}/register", self.base()), &json_type, &document.to_string());
+        assert_eq!(made.status, 201, "{made:?}");
+        let client = made.json()["client_id"].as_str().unwrap().to_owned();
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+        let query = form_of(&[
+            ("response_type", "code"),
+            ("client_id", &client),
+            ("redirect_uri", REDIRECT),
+            ("state", "s"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+            ("resource", self.endpoint()),
+        ]);
+        let end = browser.go(&format!("{}/authorize?{query}", self.base()), REDIRECT);
+        let code =
+            end.address.split("code=").nth(1).expect(&end.address).split('&').next().unwrap();
+        let form = form_of(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", &client),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ]);
+        let form_type = [("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let (tokens, _) = send("POST", &format!("{}/token", self.base()), &form_type, &form);
+        assert_eq!(tokens.status, 200, "{tokens:?}");
+        tokens.json()
+    }
+
+    /// A client with a person's token, and the browser of that person.
+    fn client(&self) -> (Client, Browser) {
+        let mut browser = Browser::default();
+        let tokens = self.log_in(&mut browser);
+        (Client::begin(self.endpoint(), tokens["access_token"].as_str().unwrap()), browser)
+    }
+}
+
+/// A GitHub tool that needs nothing but a consent.
+fn call(client: &Client) -> Value {
+    let listed = client.call("tools/list", &json!({})).json();
+    let tools = listed["result"]["tools"].as_array().expect("a list of tools").clone();
+    let name = |tool: &Value| tool["name"].as_str().unwrap().to_owned();
+    let github = tools.iter().map(name).find(|name| name.starts_with("github___")).unwrap();
+    client.call("tools/call", &json!({ "name": github, "arguments": {} })).json()
+}
+
+fn link(answer: &Value) -> String {
+    assert_eq!(answer["error"]["code"], -32042, "{answer}");
+    answer["error"]["data"]["elicitations"][0]["url"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_person_logs_in_connects_an_account_and_calls_a_tool() {
+    let stack = Stack::up();
+    let (client, mut browser) = stack.client();
+    let asked = link(&call(&client));
+    assert!(asked.starts_with(&format!("{}/connect/", stack.base())), "{asked}");
+    let done = browser.go(&asked, "nowhere");
+    assert!(done.status == 200 && done.body.contains("<h1>Connected</h1>"), "{done:?}");
+    let answered = call(&client);
+    assert!(answered["error"].is_null() && answered["result"]["content"].is_array(), "{answered}");
+    // Used once.
+    assert_eq!(browser.get(&asked).status, 400);
+}
+
+#[test]
+fn the_real_address_handed_on_connects_nobody() {
+    let stack = Stack::up();
+    let (client, mut attacker) = stack.client();
+    let asked = link(&call(&client));
+    // The attacker passes the check and keeps the real address to himself, until a victim opens it.
+    let identity = "http://identity.localhost";
+    let real = attacker.go(&asked, identity).address;
+    let end = format!("{}/oauth2/callback", stack.base());
+    let back = Browser::default().go(&real, &end).address;
+    assert_eq!(Browser::default().get(&back).status, 400);
+    assert_eq!(attacker.get(&back).status, 400, "burned by the victim's callback");
+    link(&call(&client));
+}
