@@ -28,6 +28,8 @@ pub struct Visitor<'a> {
     pub verifier: &'a str,
     /// What an identity token has to repeat.
     pub nonce: Option<&'a str>,
+    /// Whether the page asks even who is signed in already.
+    pub asks_again: bool,
 }
 
 /// The address of the sign-in page for a browser.
@@ -44,6 +46,9 @@ pub fn authorize(config: &Config, visitor: &Visitor<'_>) -> String {
         ("code_challenge_method", "S256"),
     ];
     pairs.extend(visitor.nonce.map(|nonce| ("nonce", nonce)));
+    if visitor.asks_again {
+        pairs.push(("prompt", "login"));
+    }
     if config.forward_resource && visitor.nonce.is_none() {
         pairs.push(("resource", &config.resource));
     }

@@ -21,6 +21,21 @@ fn open(world: &World, browser: &mut Browser<'_>, link: &str, subject: &str) -> 
     browser.get(&back)
 }
 
+#[test]
+fn a_person_who_is_signed_in_as_somebody_else_can_change_that() {
+    let world = World::new();
+    let link = link(&world, "ann");
+    let mut browser = Browser::of(&world);
+    let refused = open(&world, &mut browser, &link, "bob");
+    refused.assert_page(403);
+    let again = format!("{link}?account=other");
+    assert!(refused.body.contains(again.strip_prefix(BASE).unwrap()), "{}", refused.body);
+    let seen = browser.get(&again);
+    assert_eq!(query(seen.location())["prompt"], "login");
+    assert_eq!(query(browser.get(&link).location()).get("prompt"), None);
+    assert_eq!(open(&world, &mut browser, &again, "ann").location(), address(SESSION));
+}
+
 fn callback() -> String {
     format!("/oauth2/callback?session_id={}", construct_front::http::encode(SESSION))
 }

@@ -118,3 +118,26 @@ fn a15_only_the_own_paths_are_served() {
     }
     assert!(world.shared.calls.lock().unwrap().is_empty());
 }
+
+#[test]
+fn the_description_says_what_is_served_and_how_it_is_answered() {
+    let description: serde_json::Value =
+        serde_json::from_str(include_str!("../openapi.json")).unwrap();
+    let world = World::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for method in ["get", "post", "put", "delete"] {
+            let target = path.replace("{handle}", "AAAAAAAAAAAAAAAAAAAAAA");
+            let seen = world.send(&method.to_uppercase(), &target, json!({}), "");
+            let Some(operation) = operations.get(method) else {
+                assert_eq!(seen.status, 405, "{method} {path} is not described");
+                continue;
+            };
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses.contains_key(&seen.status.to_string()),
+                "{method} {path}: {}",
+                seen.status
+            );
+        }
+    }
+}

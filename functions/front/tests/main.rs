@@ -4,6 +4,8 @@
 //! its number there.
 
 #[cfg(test)]
+mod anything;
+#[cfg(test)]
 mod authorize;
 #[cfg(test)]
 mod bearer;

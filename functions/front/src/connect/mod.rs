@@ -27,6 +27,9 @@ pub use sign_in::signed_in;
 pub use start::start;
 pub use store::{Elicited, open};
 
+/// The query of a link for who was signed in as somebody else.
+const OTHER_ACCOUNT: &str = "account=other";
+
 /// AgentCore's sessions live for ten minutes.
 const LIFETIME: u64 = 10 * 60;
 

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::start::{SignIn, cookie_of as sign_in_cookie};
 use super::store::{self, Session};
-use super::{LIFETIME, over, unavailable};
+use super::{LIFETIME, OTHER_ACCOUNT, over, unavailable};
 use crate::Visit;
 use crate::http::{Answer, Parameters};
 use crate::jwt::{self, Claims};
 use crate::oauth::{clear_cookie, cookie};
-use crate::pages;
+use crate::pages::{self, Html};
 use crate::pool::{self, Grant, NoTokens};
 use crate::random::{is_same, sha256};
 use crate::seal::{Purpose, Ring};
@@ -69,7 +69,7 @@ fn onward(visit: &Visit<'_>, ring: &Ring, sign_in: &SignIn, parameters: &Paramet
         Err(reason) => return unavailable(visit, &reason),
     };
     if claims.text("iss") != session.issuer || claims.text("sub") != session.subject {
-        return somebody_else(visit);
+        return somebody_else(visit, &session.handle);
     }
     match session.begin(visit) {
         Ok(true) => {
@@ -98,17 +98,20 @@ fn third_party(visit: &Visit<'_>, ring: &Ring, session: &Session) -> Answer {
     ))
 }
 
-fn somebody_else(visit: &Visit<'_>) -> Answer {
+fn somebody_else(visit: &Visit<'_>, handle: &str) -> Answer {
     visit.log("warn", "consent_refused", json!({ "error": "another_person" }));
-    pages::message(
-        StatusCode::FORBIDDEN,
-        "This link was made for somebody else",
-        &[
+    let content = Html::default()
+        .element(
+            "p",
             "You are signed in as another person than the one whose tool asked. Nothing has been \
              connected.",
-            "If somebody sent you this link, do not go on. If it is yours, sign out of the other \
-             account and open the link again.",
-        ],
-        visit.id,
-    )
+        )
+        .element("p class=\"warn\"", "If somebody sent you this link, close this page.")
+        .link(
+            &format!("/connect/{handle}?{OTHER_ACCOUNT}"),
+            "It is mine: sign in with my other account",
+        )
+        .element("footer", &format!("Reference: {}", visit.id));
+    let heading = "This link was made for somebody else";
+    pages::page(StatusCode::FORBIDDEN, heading, &content, &[])
 }

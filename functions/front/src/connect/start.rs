@@ -69,6 +69,7 @@ pub fn start(visit: &Visit<'_>) -> Answer {
             state: &state,
             verifier: &sign_in.verifier,
             nonce: Some(&sign_in.nonce),
+            asks_again: visit.request.query == super::OTHER_ACCOUNT,
         },
     );
     Answer::see_other(&location).with_cookie(cookie(&cookie_of(&sign_in.flow), &secret, LIFETIME))

@@ -83,6 +83,7 @@ pub fn decide(visit: &Visit<'_>) -> Answer {
             state: &state,
             verifier: &verifier,
             nonce: None,
+            asks_again: false,
         },
     );
     Answer::see_other(&location).with_cookie(cookie(&cookie_of(&login.flow), &secret, THINKING))

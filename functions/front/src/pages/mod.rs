@@ -64,6 +64,14 @@ impl Html {
         self
     }
 
+    /// The same and a link to an address of our own.
+    #[must_use]
+    pub fn link(mut self, address: &str, text: &str) -> Self {
+        let [Self(address), Self(text)] = [Self::text(address), Self::text(text)];
+        let _infallible = write!(self.0, r#"<p><a href="{address}">{text}</a></p>"#);
+        self
+    }
+
     /// The same and a hidden field.
     #[must_use]
     pub fn hidden(mut self, name: &'static str, value: &str) -> Self {
