@@ -71,6 +71,16 @@ pub fn statements(naming: &Naming, name: &str, reach: &Reach<'_>) -> Vec<Stateme
     ]
 }
 
+/// What the functions learn from the manifest: the scope that every call needs, and whether the sign-in page may send a
+/// browser on to another identity provider, which the consent page's policy has to allow.
+pub fn settings(scope: &str, is_federated: bool) -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::from([("RESOURCE_SCOPE".to_owned(), scope.to_owned())]);
+    if is_federated {
+        settings.insert("FORM_TARGETS".to_owned(), "https:".to_owned());
+    }
+    settings
+}
+
 /// The nodes that a function of the front takes its environment from.
 pub type Deps = (
     (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),

@@ -53,6 +53,8 @@ impl Blueprint<'_> {
             table: &table_name,
             providers: &provider_names,
         };
+        let people = &self.prepared.manifest.cognito;
+        let is_federated = people.existing.is_some() || !people.federation.is_empty();
         let mut made = BTreeMap::new();
         for role in front::FUNCTIONS {
             let name = place.name(role);
@@ -70,7 +72,7 @@ impl Blueprint<'_> {
                 memory: wanted.memory,
                 timeout_seconds: wanted.timeout_seconds,
                 architecture: self.prepared.front_architecture.clone(),
-                environment: BTreeMap::from([("RESOURCE_SCOPE".to_owned(), cognito.scope.clone())]),
+                environment: front::settings(&cognito.scope, is_federated),
                 code: self.prepared.front.clone(),
                 log_group: self.log_group_name(&name),
                 reserved_concurrency: wanted.reserved_concurrency,

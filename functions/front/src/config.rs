@@ -63,6 +63,8 @@ pub struct Config {
     pub sign_in: String,
     /// The same as a browser reaches it.
     pub sign_in_page: String,
+    /// Where else the sign-in page may send a browser at once, as sources of a content security policy.
+    pub form_targets: Vec<String>,
     /// The scope that every call needs, then others that clients may ask for.
     pub scopes: Vec<String>,
     /// Whether `resource` is passed on to the pool, which some pools refuse.
@@ -148,6 +150,7 @@ impl Config {
             issuer,
             sign_in_page: as_a_browser_sees(&sign_in, endpoint.as_deref()),
             sign_in,
+            form_targets: words("FORM_TARGETS"),
             scopes,
             forward_resource: optional("FORWARD_RESOURCE").as_deref() == Some("true"),
             key_parameters: [required("STATE_KEY_PARAMETER")?, required("ID_KEY_PARAMETER")?],

@@ -202,3 +202,22 @@ fn a_client_on_the_deny_list_is_served_no_longer() {
     let seen = crate::login::redeem(&denying, &client, "x");
     assert_eq!((seen.status, &seen.json()["error"]), (401, &json!("invalid_client")));
 }
+
+#[test]
+fn the_form_leads_to_the_sign_in_page_and_the_client_and_where_a_pool_sends_people_on() {
+    let policy = |world: &World| {
+        let client = world.register(&["http://127.0.0.1/callback"]);
+        let page = world.get(&authorize(&client, &[]));
+        page.header("content-security-policy").to_owned()
+    };
+    let world = World::new();
+    let sign_in = world.proxy.config.sign_in_page.clone();
+    let targets = format!("form-action 'self' {sign_in} http://127.0.0.1:40001;");
+    assert!(policy(&world).contains(&targets), "{}", policy(&world));
+    let federated = World::with(&[("FORM_TARGETS", "https:")]);
+    assert!(
+        policy(&federated).contains("http://127.0.0.1:40001 https:;"),
+        "{}",
+        policy(&federated)
+    );
+}

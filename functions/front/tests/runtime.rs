@@ -1,5 +1,6 @@
 //! The loop against a Runtime API, at a door that buffers and at one that streams.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use construct_front::runtime::{RuntimeError, serve};
@@ -9,7 +10,7 @@ use crate::support::{Raw, Reply, Server, World};
 
 /// A Runtime API that gives these events and then fails, which ends the loop. What was posted to it.
 fn run(world: &World, events: &[Value]) -> Vec<Raw> {
-    let waiting = Mutex::new(events.to_vec().into_iter());
+    let waiting: Mutex<VecDeque<Value>> = Mutex::new(events.iter().cloned().collect());
     let posted = Arc::new(Mutex::new(Vec::new()));
     let own = Arc::clone(&posted);
     let api = Server::start(move |raw| {
@@ -18,7 +19,7 @@ fn run(world: &World, events: &[Value]) -> Vec<Raw> {
             return Reply::json(202, &json!({}));
         }
         assert_eq!(raw.path, "/2018-06-01/runtime/invocation/next");
-        match waiting.lock().unwrap().next() {
+        match waiting.lock().unwrap().pop_front() {
             Some(event) => Reply::json(200, &event)
                 .with("lambda-runtime-aws-request-id", "invocation-1")
                 .with("lambda-runtime-deadline-ms", "99999999999999"),

@@ -81,6 +81,7 @@ fn question(
         scopes: &scopes,
         request: &request,
         sign_in: &visit.config().sign_in_page,
+        form_targets: &visit.config().form_targets,
     });
     page.with_cookie(cookie(CSRF, &browser, 60 * 60))
 }

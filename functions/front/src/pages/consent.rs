@@ -22,6 +22,8 @@ pub struct Question<'a> {
     pub request: &'a str,
     /// The address of the sign-in page.
     pub sign_in: &'a str,
+    /// Where that page may send the browser at once.
+    pub form_targets: &'a [String],
 }
 
 /// The page that asks.
@@ -64,7 +66,8 @@ pub fn consent(question: &Question<'_>) -> Answer {
              </div></form>",
         ));
     let client = form_target(question.redirect_uri);
-    let targets = ["'self'", origin(question.sign_in), &client];
+    let mut targets = vec!["'self'", origin(question.sign_in), &client];
+    targets.extend(question.form_targets.iter().map(String::as_str));
     page(StatusCode::OK, "Let this program use your tools?", &content, &targets)
 }
 
