@@ -63,4 +63,5 @@ pub fn registry() -> Registry<Cloud> {
         .with(http_api_route::Route, &["apigateway.http-api"])
         .with(http_api_stage::Stage, &["apigateway.http-api"])
         .with(lambda_permission::Permission, &["lambda.function"])
+        .holding("agentcore.target", "agentcore.oauth2-provider")
 }

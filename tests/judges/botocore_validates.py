@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from botocore_models import Models
-from stack import FRONT, FUNCTION_TARGET, IDENTITY, INBOUND, LocalAws, Stack, verdict
+from stack import FRONT, FUNCTION_TARGET, IDENTITY, COGNITO, LocalAws, Stack, verdict
 
 JUDGE = "botocore_validates"
 # What the models get wrong about the services, with the reason; an entry that no request needs is a failure.
@@ -25,10 +25,10 @@ def requests_of_a_life() -> list[dict]:
         stack.edit("portal.example.com/callback", "portal.example.com/elsewhere")
         stack.run(*up)
         # Two nodes and their surroundings leave the manifest.
-        stack.write(INBOUND, FRONT)
+        stack.write(COGNITO, FRONT)
         stack.run(*up, "--yes-destroy")
         # And come back, so that the removal below starts from everything.
-        stack.write(INBOUND, FRONT, FUNCTION_TARGET, IDENTITY)
+        stack.write(COGNITO, FRONT, FUNCTION_TARGET, IDENTITY)
         stack.run(*up)
         stack.run("status", "--local", ends_with=(0, 4))
         stack.run("cleanup", "--local", "--yes", "--yes-destroy")

@@ -3,6 +3,7 @@
 mod adoption;
 mod changes;
 mod cognito;
+mod conformance;
 mod drift;
 mod first_up;
 mod harness;

@@ -87,11 +87,13 @@ pub(crate) trait AnyKind<C>: Send + Sync {
 /// Every kind that construct can make, in an order in which parents come before what lives in them.
 pub struct Registry<C> {
     kinds: Vec<Box<dyn AnyKind<C>>>,
+    /// Pairs of a kind and another that cannot be removed while objects of the first depend on it.
+    holding: Vec<(&'static str, &'static str)>,
 }
 
 impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
-        Self { kinds: Vec::new() }
+        Self { kinds: Vec::new(), holding: Vec::new() }
     }
 }
 
@@ -100,6 +102,14 @@ impl<C: Send + Sync + 'static> Registry<C> {
     #[must_use]
     pub fn with<S: Step<C>>(mut self, _step: S, parents: &'static [&'static str]) -> Self {
         self.kinds.push(Box::new(KindOf::<S> { parents, step: PhantomData }));
+        self
+    }
+
+    /// Says that the service does not remove an object of `held` while one of `holder` depends on it, so that a replacement
+    /// of the one takes the other along.
+    #[must_use]
+    pub fn holding(mut self, holder: &'static str, held: &'static str) -> Self {
+        self.holding.push((holder, held));
         self
     }
 
@@ -119,6 +129,11 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// Whether objects of `kind` live inside objects of `parent`, and go when it goes.
     pub(crate) fn lives_in(&self, kind: &str, parent: &str) -> bool {
         self.get(kind).is_some_and(|kind| kind.parents().contains(&parent))
+    }
+
+    /// Whether objects of `kind` that depend on one of `other` must go before it: they live in it, or hold it.
+    pub(crate) fn goes_before(&self, kind: &str, other: &str) -> bool {
+        self.lives_in(kind, other) || self.holding.iter().any(|pair| *pair == (kind, other))
     }
 
     /// The kind's place in the order; unknown kinds come last.

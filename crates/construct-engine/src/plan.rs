@@ -125,12 +125,14 @@ pub async fn plan<C: Send + Sync + 'static>(
         let mut action = view.decide(index, links.as_ref(), adopt).map_err(failed)?;
         let there =
             matches!(observed.nodes[index].presence, Presence::Ours(_) | Presence::Settling(_));
-        if let Some(container) = view.replaced_container(registry, index)
+        if let Some(replaced) = view.replaced_first(registry, index)
             && there
             && action.verb != Verb::Replace
         {
+            let how =
+                if registry.lives_in(node.kind(), &replaced.kind) { "lives in" } else { "holds" };
             action.verb = Verb::Replace;
-            action.reason = format!("lives in {container}, which is replaced");
+            action.reason = format!("{how} {}, which is replaced", replaced.address);
         }
         if let (Verb::Replace, Some(outputs), Some(kind)) =
             (action.verb, observed.outputs(index), registry.get(node.kind()))
@@ -222,16 +224,12 @@ impl<C: Send + Sync + 'static> View<'_, C> {
             .map(|action| action.address.clone())
     }
 
-    /// The dependency that the node lives in, when that one is removed and made again.
-    fn replaced_container(&self, registry: &Registry<C>, index: usize) -> Option<&Address> {
+    /// The dependency that cannot be removed and made again while the node is there.
+    fn replaced_first(&self, registry: &Registry<C>, index: usize) -> Option<&Action> {
         let node = self.graph.node(index);
-        node.edges()
-            .iter()
-            .map(|&edge| &self.actions[edge])
-            .find(|action| {
-                action.verb == Verb::Replace && registry.lives_in(node.kind(), &action.kind)
-            })
-            .map(|action| &action.address)
+        node.edges().iter().map(|&edge| &self.actions[edge]).find(|action| {
+            action.verb == Verb::Replace && registry.goes_before(node.kind(), &action.kind)
+        })
     }
 }
 

@@ -88,6 +88,30 @@ async fn a_replacement_takes_what_lives_inside_along_and_touches_what_uses_it() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replacement_takes_what_holds_it_along() {
+    let world = World::new();
+    let mut wants = [
+        want(Kind::Pool, "pool", None, &[]),
+        want(Kind::Slow, "holder", None, &[0]),
+        want(Kind::Bucket, "user", None, &[0]),
+    ];
+    world.apply(&wants).await.complete();
+    wants[0].colour = "blue";
+    let plan = world.plan(&wants).await;
+    assert_eq!(
+        verbs(&plan),
+        [("pool", Verb::Replace), ("holder", Verb::Replace), ("user", Verb::MayUpdate)]
+    );
+    assert_eq!(action(&plan, "holder").reason, "holds pool, which is replaced");
+    let calls = world.cloud.calls().len();
+    world.apply(&wants).await.complete();
+    assert_eq!(
+        world.cloud.calls()[calls..],
+        ["delete holder", "delete pool", "create pool", "create holder", "update user"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_foreign_object_stops_its_node_and_is_adopted_when_asked() {
     let mut world = World::new();
     let stranger = world.cloud.plant("fake.bucket", "a", None);

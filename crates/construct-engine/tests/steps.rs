@@ -75,6 +75,7 @@ pub(crate) fn registry() -> Registry<Cloud> {
         .with(Thing::<Pool>::step(), &[])
         .with(Thing::<Room>::step(), &["fake.pool"])
         .with(Thing::<Slow>::step(), &[])
+        .holding("fake.slow", "fake.pool")
 }
 
 fn call(cx: &Cx<'_, Cloud>, verb: &'static str) -> Call {

@@ -249,16 +249,16 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
         .boxed()
     }
 
-    /// The nodes and the strays that live in the node at `container`, directly or not: dependents first.
+    /// The nodes and the strays that live in or hold the node at `container`, directly or not: dependents first.
     fn inside(&self, container: usize) -> (Vec<Inside<'a, C>>, Vec<usize>) {
         let mut members = vec![container];
         for index in container + 1..self.graph.len() {
             let node = self.graph.node(index);
-            let lives_in = |edge: &usize| {
+            let goes_before = |edge: &usize| {
                 members.contains(edge)
-                    && self.registry.lives_in(node.kind(), self.graph.node(*edge).kind())
+                    && self.registry.goes_before(node.kind(), self.graph.node(*edge).kind())
             };
-            if node.edges().iter().any(lives_in) {
+            if node.edges().iter().any(goes_before) {
                 members.push(index);
             }
         }

@@ -37,16 +37,16 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
         Self { run, registry, strays, recorder, early: Mutex::default() }
     }
 
-    /// The strays that live in one of `containers`, and those of which nobody remembers in what they live: the last
+    /// The strays that live in or hold one of `containers`, and those of which nobody remembers in what they live: the last
     /// in the registry first.
     pub(super) fn inside(&self, containers: &[(&Address, &str)]) -> Vec<usize> {
-        let lives_in = |stray: &Stray, (address, kind): &(&Address, &str)| {
+        let goes_before = |stray: &Stray, (address, kind): &(&Address, &str)| {
             let named = stray.after.as_ref().is_none_or(|after| after.contains(address));
-            named && self.registry.lives_in(&stray.kind, kind)
+            named && self.registry.goes_before(&stray.kind, kind)
         };
         let mut inside: Vec<usize> = (0..self.strays.len())
             .filter(|&item| {
-                containers.iter().any(|container| lives_in(&self.strays[item], container))
+                containers.iter().any(|container| goes_before(&self.strays[item], container))
             })
             .collect();
         inside.sort_by_key(|&item| std::cmp::Reverse(self.registry.rank(&self.strays[item].kind)));

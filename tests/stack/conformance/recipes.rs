@@ -1,0 +1,367 @@
+//! The kinds, as data: a manifest with one object of each, and the edits that move it.
+
+use serde_json::{Value, json};
+
+use crate::stack::harness::FULL;
+
+/// A text of the manifest, and what stands in its place afterwards.
+pub(super) type Edit = (&'static str, &'static str);
+
+/// What is asked by way of an edit.
+pub(super) enum Possible {
+    /// These edits bring it about.
+    By(&'static [Edit]),
+    /// No edit can, for this reason.
+    CannotBe(&'static str),
+}
+
+/// How somebody else's change comes about.
+pub(super) enum Drift {
+    /// By the edits of [`Recipe::update`], made on another machine.
+    AsAnUpdate,
+    /// In the raw store: at every place of the path, where `*` stands for all members.
+    InTheStore(&'static str, fn(&mut Value)),
+    /// There is nothing that could change, for this reason.
+    CannotBe(&'static str),
+}
+
+/// Whether an object under our name may be somebody else's.
+#[derive(Clone, Copy)]
+pub(super) enum Foreignness {
+    /// Its mark tells.
+    ByItsMark,
+    /// It has none of its own, for this reason.
+    CannotBe(&'static str),
+}
+
+/// A kind of object.
+pub(super) struct Recipe {
+    pub(super) kind: &'static str,
+    pub(super) manifest: &'static str,
+    /// The node that is watched.
+    pub(super) address: &'static str,
+    pub(super) update: Possible,
+    pub(super) drift: Drift,
+    pub(super) replace: Possible,
+    /// Edits after which the object is not wanted; none where every stack has it, so that a cleanup takes it away.
+    pub(super) without: Option<&'static [Edit]>,
+    /// Whether taking it away changes something else instead of removing something.
+    pub(super) goes_by_update: bool,
+    pub(super) foreign: Foreignness,
+}
+
+const NEVER: &str = "every change is made in place";
+const ANOTHER_NODE: &str = "what could not change in place has another address";
+const NOTHING_TO_CHANGE: &str = "the manifest has nothing that changes it in place";
+const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives in is";
+
+/// Every kind, group by group.
+pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE];
+
+const ACCOUNT: &[Recipe] = &[
+    Recipe {
+        kind: "logs.group",
+        manifest: FULL,
+        address: "log-group/words",
+        update: Possible::By(&[(
+            "architecture = \"x86_64\"",
+            "architecture = \"x86_64\"\nlog_retention_days = 7",
+        )]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: Some(WITHOUT_WORDS),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "iam.role",
+        manifest: FULL,
+        address: "role/function-words",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(WITHOUT_WORDS),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "iam.role-policy",
+        manifest: FULL,
+        address: "role-policy/function-oauth-callback.providers",
+        update: Possible::By(&[(
+            "[targets.github]",
+            "[targets.jira]\nopenapi = \"specs/small.json\"\nauth = { provider = \"jira\", grant = \"authorization_code\" }\n\n[providers.jira]\nvendor = \"atlassian\"\nclient_id = \"jira\"\nclient_secret = { env = \"JIRA\" }\n\n[targets.github]",
+        )]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(WITHOUT_CONSENT),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "iam.role-trust",
+        manifest: FULL,
+        address: "role-trust/gateway",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore("iam/roles/acme-tools-gateway-role/trust", |trust| {
+            *trust = json!(
+                trust.as_str().unwrap().replace("gateway/acme-tools-gateway-", "gateway/other-")
+            );
+        }),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "ssm.sealing-key",
+        manifest: FULL,
+        address: "sealing-key/state",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "dynamodb.table",
+        manifest: FULL,
+        address: "table/sessions",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe("no key of the manifest changes a table's key"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+];
+
+const COGNITO: &[Recipe] = &[
+    Recipe {
+        kind: "cognito.user-pool",
+        manifest: FULL,
+        address: "pool",
+        update: Possible::By(&[("m2m = true", "m2m = true\npassword_minimum_length = 20")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe("people always sign in with an e-mail address"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(
+            "names of pools are not unique: a stranger's is none of ours",
+        ),
+    },
+    Recipe {
+        kind: "cognito.domain",
+        manifest: FULL,
+        address: "pool/domain",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::CannotBe("a domain is its prefix"),
+        replace: Possible::CannotBe("its prefix follows from account, Region and stack"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "cognito.resource-server",
+        manifest: FULL,
+        address: "pool/resource-server",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore(
+            "regions/*/cognito/pools/*/resource_servers/mcp/scopes",
+            |scopes| {
+                *scopes = json!({"other": "Somebody else's"});
+            },
+        ),
+        replace: Possible::CannotBe("its identifier is fixed"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "cognito.client",
+        manifest: FULL,
+        address: "client/machine",
+        update: Possible::By(&[("m2m = true", "m2m = true\naccess_token_minutes = 30")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[("m2m = true\n", "")]),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "cognito.user",
+        manifest: FULL,
+        address: "user/first",
+        update: Possible::CannotBe("an account that people use is never changed"),
+        drift: Drift::CannotBe("an account that people use is never changed"),
+        replace: Possible::CannotBe("an account that people use is never changed"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+];
+
+const FRONT: &[Recipe] = &[
+    Recipe {
+        kind: "apigateway.http-api",
+        manifest: FULL,
+        address: "api",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(
+            "names of APIs are not unique: a stranger's is none of ours",
+        ),
+    },
+    Recipe {
+        kind: "apigateway.integration",
+        manifest: FULL,
+        address: "integration/mcp-proxy",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore(
+            "regions/*/apigateway/apis/*/integrations/*/timeoutInMillis",
+            |time| {
+                *time = json!(1000);
+            },
+        ),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "apigateway.route",
+        manifest: FULL,
+        address: "route/any_mcp",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore("regions/*/apigateway/apis/*/routes/*/target", |target| {
+            *target = json!("integrations/another");
+        }),
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "apigateway.stage",
+        manifest: FULL,
+        address: "stage",
+        update: Possible::By(&[("[clients]", "[front.throttle]\nrate = 7\n\n[clients]")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "lambda.function",
+        manifest: FULL,
+        address: "function/words",
+        update: Possible::By(&[(
+            "architecture = \"x86_64\"",
+            "architecture = \"x86_64\"\nmemory = 512",
+        )]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe("no key of the manifest asks for another package type"),
+        without: Some(WITHOUT_WORDS),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "lambda.permission",
+        manifest: FULL,
+        address: "permission/mcp-proxy",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore(
+            "regions/*/lambda/functions/*/policy/*/Condition/ArnLike/AWS:SourceArn",
+            |arn| {
+                *arn = json!("arn:aws:execute-api:us-west-2:111122223333:another/*/*");
+            },
+        ),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+];
+
+const AGENTCORE: &[Recipe] = &[
+    Recipe {
+        kind: "agentcore.gateway",
+        manifest: FULL,
+        address: "gateway",
+        update: Possible::By(&[("[clients]", "[gateway]\ndescription = \"Tools\"\n\n[clients]")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe("the manifest knows one authorizer and one protocol"),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "agentcore.gateway-return-urls",
+        manifest: FULL,
+        address: "return-urls/gateway",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::CannotBe(
+            "an entry is there or it is not, and that it is gone is a question of its own",
+        ),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "agentcore.oauth2-provider",
+        manifest: FULL,
+        address: "provider/github",
+        update: Possible::By(&[("{ env = \"GITHUB_CLIENT_ID\" }", "\"another\"")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::By(&[("vendor = \"github\"", "vendor = \"atlassian\"")]),
+        without: Some(WITHOUT_CONSENT),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "agentcore.target",
+        manifest: FULL,
+        address: "target/github",
+        update: Possible::By(&[("scopes = [\"repo\"]", "scopes = [\"repo\", \"read:user\"]")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::By(&[(
+            "openapi = \"specs/small.json\"\nauth = { provider = \"github\", grant = \"authorization_code\", scopes = [\"repo\"] }",
+            "lambda = { function = \"words\", tools = \"tools.json\" }",
+        )]),
+        without: Some(WITHOUT_CONSENT),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "agentcore.workload-identity",
+        manifest: FULL,
+        address: "identity/ci",
+        update: Possible::By(&[("https://ci.example.com/done", "https://ci.example.com/end")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[(
+            "[identities.ci]\nreturn_urls = [\"https://ci.example.com/done\"]\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+];
+
+/// Takes the function `words` and its target out of [`FULL`].
+const WITHOUT_WORDS: &[Edit] = &[(
+    "[targets.words]\nlambda = { function = \"words\", tools = \"tools.json\" }\n\n[functions.words]\nzip = \"words.zip\"\nhandler = \"index.handler\"\nruntime = \"python3.12\"\narchitecture = \"x86_64\"\n",
+    "",
+)];
+
+/// Takes the provider and the target that needs it out of [`FULL`].
+const WITHOUT_CONSENT: &[Edit] = &[(
+    "[providers.github]\nvendor = \"github\"\nclient_id = { env = \"GITHUB_CLIENT_ID\" }\nclient_secret = { env = \"GITHUB_CLIENT_SECRET\" }\n\n[targets.github]\nopenapi = \"specs/small.json\"\nauth = { provider = \"github\", grant = \"authorization_code\", scopes = [\"repo\"] }\n",
+    "",
+)];
