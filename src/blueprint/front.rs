@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use construct_engine::Handle;
 
-use super::cognito::{Client, Cognito};
-use super::gateway::GatewayParts;
+use super::gateway::{GatewayParts, SignIn};
 use super::grant::read_secrets;
 use super::provider::Provider;
 use super::{Api, Blueprint, Place, Role, policy};
@@ -32,8 +31,7 @@ impl Blueprint<'_> {
     pub(super) fn front(
         &mut self,
         gateway: &GatewayParts<'_>,
-        cognito: &Cognito,
-        editors: &Client,
+        sign_in: SignIn<'_>,
         providers: &BTreeMap<String, Provider>,
     ) -> Functions {
         let wanted = &self.prepared.manifest.front;
@@ -72,7 +70,7 @@ impl Blueprint<'_> {
                 memory: wanted.memory,
                 timeout_seconds: wanted.timeout_seconds,
                 architecture: self.prepared.front_architecture.clone(),
-                environment: front::settings(&cognito.scope, is_federated),
+                environment: front::settings(&sign_in.cognito.scope, is_federated),
                 code: self.prepared.front.clone(),
                 log_group: self.log_group_name(&name),
                 reserved_concurrency: wanted.reserved_concurrency,
@@ -80,8 +78,13 @@ impl Blueprint<'_> {
             };
             let deps = (
                 (around.role, around.policy, around.log_group),
-                (gateway.gateway, gateway.api),
-                (cognito.pool.clone(), cognito.domain.clone(), *editors, cognito.machine),
+                (gateway.gateway, sign_in.api),
+                (
+                    sign_in.cognito.pool.clone(),
+                    sign_in.cognito.domain.clone(),
+                    sign_in.editors,
+                    sign_in.cognito.machine,
+                ),
                 (state, id, table),
             );
             let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);

@@ -50,6 +50,11 @@ impl Blueprint<'_> {
         format!("{}-{name}", self.naming.stack)
     }
 
+    /// The ARN that the function has or will have.
+    pub(super) fn function_arn(&self, name: &str) -> String {
+        self.naming.arn("lambda", &format!("function:{}", self.function_name(name)))
+    }
+
     pub(super) fn log_group_name(&self, function: &str) -> String {
         format!("/aws/lambda/{}", self.function_name(function))
     }

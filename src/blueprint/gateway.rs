@@ -1,15 +1,14 @@
 //! One gateway with its role, its role's trust, and the return URLs of its identity.
 
-use construct_engine::Handle;
+use std::collections::{BTreeMap, BTreeSet};
+
+use construct_engine::{Address, Given, Handle};
 
 use super::cognito::{Client, Cognito};
-use super::{Api, Blueprint, Place, Role};
-use crate::manifest::Search;
-use crate::policy::{AGENTCORE_SERVICE, service_trust};
-use crate::steps::{gateway, gateway_return_urls, http_api, iam_role_trust};
-
-/// Protocol versions that a gateway speaks; fixed when it is made. URL elicitation needs 2025-11-25.
-const PROTOCOL_VERSIONS: [&str; 4] = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+use super::{Api, Blueprint, Place, Role, RolePolicy};
+use crate::manifest::{Gateway, Inbound, Interceptor, Search};
+use crate::policy::{AGENTCORE_SERVICE, Statement, grants, service_trust};
+use crate::steps::{gateway, gateway_return_urls, http_api, iam_role_trust, lambda_function};
 
 /// A gateway in the graph, with what its targets and its front take from it.
 pub(super) struct GatewayParts<'a> {
@@ -18,6 +17,15 @@ pub(super) struct GatewayParts<'a> {
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) gateway: Handle<gateway::Outputs>,
+    /// The HTTP API before it, where it has a front.
+    pub(super) api: Option<Api>,
+}
+
+/// What signs people of the stack's pool in to one gateway.
+#[derive(Clone, Copy)]
+pub(super) struct SignIn<'c> {
+    pub(super) cognito: &'c Cognito,
+    pub(super) editors: Client,
     pub(super) api: Api,
 }
 
@@ -25,36 +33,43 @@ impl Blueprint<'_> {
     pub(super) fn gateway<'a>(
         &mut self,
         place: Place<'a>,
-        cognito: &Cognito,
-        editors: &Client,
-        api: Api,
+        sign_in: Option<SignIn<'_>>,
+        functions: &BTreeMap<String, Handle<lambda_function::Outputs>>,
     ) -> GatewayParts<'a> {
         let at = place.at("gateway");
         let name = self.naming.name(&at);
         let role = self.gateway_role(place, &name);
-        let spec = gateway::Spec {
-            name: name.clone(),
-            description: place.wanted.description.clone(),
-            instructions: place.wanted.instructions.clone(),
-            semantic_search: place.wanted.search == Search::Semantic,
-            debug: place.wanted.exception_level.is_some(),
-            supported_versions: PROTOCOL_VERSIONS.map(str::to_owned).to_vec(),
-            tags: self.tags(&at),
-        };
-        let pool = cognito.pool.clone();
-        let deps = (role, pool, cognito.resource_server, *editors, cognito.machine);
+        let granted = self.own_grant(place, role);
+        let wanted = place.wanted;
+        let handles: Vec<_> = wanted
+            .interceptors
+            .iter()
+            .filter_map(|one| functions.get(one.function.as_ref()?).copied())
+            .collect();
+        let arns = wanted.interceptors.iter().map(|one| self.interceptor_arn(one)).collect();
+        let spec = self.gateway_spec(&at, name.clone(), wanted);
+        let pool =
+            sign_in.map(|to| (to.cognito.pool.clone(), to.cognito.resource_server, to.editors));
+        let machine = sign_in.and_then(|to| to.cognito.machine);
+        let deps = (role, pool, machine, granted, (handles, Given(arns)));
         let gateway = self.graph.add(
             gateway::Gateway,
             at,
             spec,
             deps,
-            |(role, pool, server, editors, machine)| {
-                let clients = std::iter::once(editors).chain(machine);
+            |(role, pool, machine, _, (_, interceptor_arns)): (_, _, _, _, (_, Vec<String>))| {
+                let url = |issuer| format!("{issuer}/.well-known/openid-configuration");
+                let (issuer, scopes, editors) = pool.map_or_else(Default::default, |parts| {
+                    let (pool, server, editors) = parts;
+                    (Some(pool.issuer), server.scopes, Some(editors))
+                });
+                let clients = editors.into_iter().chain(machine);
                 gateway::Links {
                     role_arn: role.arn,
-                    discovery_url: format!("{}/.well-known/openid-configuration", pool.issuer),
+                    discovery_url: issuer.map(url),
                     allowed_clients: clients.map(|client| client.client_id).collect(),
-                    allowed_scopes: server.scopes,
+                    allowed_scopes: scopes,
+                    interceptor_arns,
                 }
             },
         );
@@ -70,17 +85,53 @@ impl Blueprint<'_> {
             (role, gateway),
             |(_, gateway)| iam_role_trust::Links { source_arn: gateway.arn },
         );
-        self.graph.add(
-            gateway_return_urls::GatewayReturnUrls,
-            place.at("return-urls/gateway"),
-            gateway_return_urls::Spec {},
-            (gateway, api),
-            |(gateway, api)| gateway_return_urls::Links {
-                identity_name: gateway.identity_name,
-                urls: vec![consent_return_url(&api)],
-            },
-        );
+        let api = sign_in.map(|to| to.api);
+        if let Some(api) = api {
+            self.graph.add(
+                gateway_return_urls::GatewayReturnUrls,
+                place.at("return-urls/gateway"),
+                gateway_return_urls::Spec {},
+                (gateway, api),
+                |(gateway, api)| gateway_return_urls::Links {
+                    identity_name: gateway.identity_name,
+                    urls: vec![consent_return_url(&api)],
+                },
+            );
+        }
         GatewayParts { place, name, role, gateway, api }
+    }
+
+    fn gateway_spec(&self, at: &Address, name: String, wanted: &Gateway) -> gateway::Spec {
+        gateway::Spec {
+            name,
+            description: wanted.description.clone(),
+            instructions: wanted.instructions.clone(),
+            semantic_search: wanted.search == Search::Semantic,
+            debug: wanted.exception_level.is_some(),
+            authorizer: match wanted.inbound {
+                Inbound::Cognito | Inbound::Jwt => gateway::Authorizer::Jwt,
+                Inbound::Iam => gateway::Authorizer::Iam,
+                Inbound::None => gateway::Authorizer::None,
+            },
+            jwt: wanted.jwt.clone(),
+            protocol: wanted.protocol,
+            supported_versions: wanted.protocol_versions.clone(),
+            session_timeout_seconds: wanted.session_timeout_seconds,
+            response_streaming: wanted.response_streaming,
+            list_tools_pagination: wanted.list_tools_pagination,
+            kms_key: wanted.kms_key.clone(),
+            waf_failure: wanted.waf_failure,
+            interceptors: wanted
+                .interceptors
+                .iter()
+                .map(|one| gateway::Interceptor {
+                    points: one.points.clone(),
+                    pass_headers: one.pass_headers,
+                    exclude_response_body: one.exclude_response_body,
+                })
+                .collect(),
+            tags: self.tags(at),
+        }
     }
 
     fn gateway_role(&mut self, place: Place<'_>, gateway: &str) -> Role {
@@ -88,6 +139,26 @@ impl Blueprint<'_> {
         let source = self.naming.arn("bedrock-agentcore", &gateways);
         let trust = service_trust(AGENTCORE_SERVICE, &self.naming.account, &[source]);
         self.role(place.at("role/gateway"), &place.name("gateway"), trust, true)
+    }
+
+    /// What the gateway's role needs for the gateway itself: its interceptors and its key.
+    fn own_grant(&mut self, place: Place<'_>, role: Role) -> Option<RolePolicy> {
+        let wanted = place.wanted;
+        let mut statements: Vec<Statement> = Vec::new();
+        let arns: BTreeSet<String> =
+            wanted.interceptors.iter().map(|one| self.interceptor_arn(one)).collect();
+        if !arns.is_empty() {
+            statements.push(grants::invoke_functions(arns));
+        }
+        statements.extend(wanted.kms_key.as_deref().map(grants::use_key));
+        (!statements.is_empty())
+            .then(|| self.grant_role((place, role), "gateway", statements, Vec::new()))
+    }
+
+    /// The ARN that an interceptor's function has or will have.
+    fn interceptor_arn(&self, interceptor: &Interceptor) -> String {
+        let own = interceptor.function.as_ref().map(|name| self.function_arn(name));
+        own.or_else(|| interceptor.arn.clone()).unwrap_or_default()
     }
 }
 

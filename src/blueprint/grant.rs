@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::gateway::GatewayParts;
 use super::provider::Provider;
-use super::{Blueprint, RolePolicy, address, policy};
+use super::{Blueprint, Place, Role, RolePolicy, address, policy};
 use crate::policy::{Statement, grants};
 use crate::steps::{iam_role_policy, oauth2_provider};
 
@@ -21,12 +21,23 @@ impl Blueprint<'_> {
         statements: Vec<Statement>,
         providers: Vec<Provider>,
     ) -> RolePolicy {
+        self.grant_role((gateway.place, gateway.role), purpose, statements, providers)
+    }
+
+    /// The same for the role of a gateway that is not in the graph yet.
+    pub(super) fn grant_role(
+        &mut self,
+        (place, role): (Place<'_>, Role),
+        purpose: &str,
+        statements: Vec<Statement>,
+        providers: Vec<Provider>,
+    ) -> RolePolicy {
         let said = serde_json::to_vec(&statements).expect("statements are plain data");
         let name = format!("{purpose}.{}", hexadecimal(&Sha256::digest(said)[..4]));
-        let what = gateway.place.name("gateway");
+        let what = place.name("gateway");
         let at = address(format!("role-policy/{what}.{name}"));
         let spec = policy(&self.role_name(&what), &name, statements);
-        let deps = (gateway.role, providers);
+        let deps = (role, providers);
         self.graph.add(iam_role_policy::IamRolePolicy, at, spec, deps, |(_, providers)| {
             iam_role_policy::Links { statements: read_secrets(providers) }
         })

@@ -1,7 +1,7 @@
 //! The whole topology: the one place that knows which nodes a manifest becomes and what each takes from the others.
 //!
-//! A gateway's API is made first, as a shell, because its address is what everything else names: that breaks the circle of
-//! client, gateway and function. Addresses written here are stored in tags and never renamed.
+//! Where a gateway has a front, its API is made first, as a shell, because its address is what everything else names: that
+//! breaks the circle of client, gateway and function. Addresses written here are stored in tags and never renamed.
 
 mod cognito;
 mod federation;
@@ -22,6 +22,8 @@ use crate::policy::{Document, Statement};
 use crate::prepare::Prepared;
 use crate::steps::{http_api, iam_role, iam_role_policy};
 
+use gateway::SignIn;
+
 type Api = Handle<http_api::Outputs>;
 type Role = Handle<iam_role::Outputs>;
 type RolePolicy = Handle<iam_role_policy::Outputs>;
@@ -29,17 +31,22 @@ type RolePolicy = Handle<iam_role_policy::Outputs>;
 /// The graph of `prepared`'s stack in the account of `naming`.
 pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
     let mut plan = Blueprint { graph: Graph::default(), prepared, naming };
-    let cognito = plan.cognito();
+    let all = prepared.manifest.all_gateways();
+    let cognito = all.iter().any(|(_, gateway)| gateway.has_front()).then(|| plan.cognito());
     let providers = plan.providers();
     let functions = plan.own_functions();
-    for (name, wanted) in prepared.manifest.all_gateways() {
+    for (name, wanted) in all {
         let place = Place { name, wanted };
-        let api = plan.api(place);
-        let clients = plan.clients(place, &cognito, api);
-        let gateway = plan.gateway(place, &cognito, &clients, api);
+        let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
+            let api = plan.api(place);
+            SignIn { cognito, editors: plan.clients(place, cognito, api), api }
+        });
+        let gateway = plan.gateway(place, sign_in, &functions);
         plan.targets(&gateway, &providers, &functions);
-        let front = plan.front(&gateway, &cognito, &clients, &providers);
-        plan.routes(place, api, &front);
+        if let Some(sign_in) = sign_in {
+            let front = plan.front(&gateway, sign_in, &providers);
+            plan.routes(place, sign_in.api, &front);
+        }
     }
     plan.identities();
     plan.graph

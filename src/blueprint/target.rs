@@ -89,6 +89,7 @@ impl Blueprint<'_> {
         let auth = target.signs_in();
         let spec = gateway_target::Spec {
             name: name.to_owned(),
+            gateway: gateway.name.clone(),
             description: target.description.clone(),
             tools: self.tools(name, target),
             credential: credential(&auth),
@@ -99,8 +100,8 @@ impl Blueprint<'_> {
         let given = Given(GivenLinks::of(target, &auth));
         let consents = auth.grant() == Some(Grant::AuthorizationCode);
         // The role's permissions come first: the service checks them when the target is made.
-        let deps =
-            (gateway.gateway, consents.then_some(gateway.api), provider, function, granted, given);
+        let api = gateway.api.filter(|_| consents);
+        let deps = (gateway.gateway, api, provider, function, granted, given);
         self.graph.add(
             gateway_target::GatewayTarget,
             address(format!("target/{name}")),

@@ -136,6 +136,7 @@ pub struct InitArguments {
 
 /// Arguments of `construct plan`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct PlanArguments {
     /// Use the local AWS inside this program.
     #[arg(long)]
@@ -146,6 +147,9 @@ pub struct PlanArguments {
     /// Print the plan as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Agree to a gateway that anybody may call.
+    #[arg(long)]
+    pub i_know: bool,
     /// The manifest.
     #[arg(from_global)]
     pub manifest: PathBuf,
@@ -164,6 +168,9 @@ pub struct UpArguments {
     /// Agree to the loss of what people have there, such as their accounts.
     #[arg(long)]
     pub yes_destroy: bool,
+    /// Agree to a gateway that anybody may call.
+    #[arg(long)]
+    pub i_know: bool,
     /// Take over an object that has our name and is not marked as ours; may be repeated.
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub adopt: Vec<Address>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::running::check_open_gateways;
 use super::{ExitCode, Failure, PlanArguments};
 use crate::report::plan_text;
 use crate::session::{PARALLELISM, Session, remembered, repair_text};
@@ -25,6 +26,7 @@ pub async fn run_in(
     arguments: &PlanArguments,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
+    check_open_gateways(session, arguments.i_know)?;
     let (journal, repair) = remembered(session)?;
     if let Some(repair) = &repair {
         ui.err(&repair_text(repair, &session.journal_path()));

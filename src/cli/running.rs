@@ -4,6 +4,7 @@ use construct_engine::{Event, Journal, MachineLock, Outcome, Plan, Stop, apply};
 
 use super::{ExitCode, Failure};
 use crate::cloud::{Holder, StackLock};
+use crate::manifest::Inbound;
 use crate::report::{Ndjson, Progress, losses};
 use crate::session::{Session, View, repair_text};
 use crate::ui::Ui;
@@ -28,6 +29,21 @@ pub(super) fn open_journal(session: &Session, ui: &Ui) -> Result<Journal, Failur
         ui.err(&repair_text(repair, &path));
     }
     Ok(opened.journal)
+}
+
+/// Refuses a gateway that anybody may call, unless somebody knows.
+pub(super) fn check_open_gateways(session: &Session, i_know: bool) -> Result<(), Failure> {
+    let Some(prepared) = session.prepared.as_ref().filter(|_| !i_know) else { return Ok(()) };
+    let gateways = prepared.manifest.all_gateways().into_iter();
+    let mut open =
+        gateways.filter(|(_, gateway)| gateway.inbound == Inbound::None).map(|(name, _)| {
+            name.map_or_else(|| "[gateway]".to_owned(), |name| format!("[gateways.{name}]"))
+        });
+    let Some(first) = open.next() else { return Ok(()) };
+    let all = open.fold(first, |all, next| format!("{all}, {next}"));
+    let message =
+        format!("anybody on the internet could call the tools of {all}: inbound is \"none\"");
+    Err(Failure::usage(message).hint("choose another way in, or add --i-know if that is meant"))
 }
 
 /// Refuses a plan that takes from people what they did not agree to lose, or from a stack that is protected.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use construct_engine::{Event, Outcome, Plan, Stop, Verb, apply};
 
-use super::running::{Apply, check_losses, open_journal};
+use super::running::{Apply, check_losses, check_open_gateways, open_journal};
 use super::{ExitCode, Failure, UpArguments};
 use crate::manifest::{SecretReference, Vendor};
 use crate::outputs::{Files, Objects};
@@ -31,6 +31,7 @@ pub async fn run_in(
     arguments: &UpArguments,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
+    check_open_gateways(session, arguments.i_know)?;
     let mut machine = session.lock_machine("up")?;
     let mut journal = open_journal(session, ui)?;
     let Some(view) = agreed_view(arguments, ui, session, journal.state()).await? else {
@@ -76,7 +77,8 @@ pub async fn run_in(
     } else {
         objects.into_inner().unwrap_or_else(PoisonError::into_inner)
     };
-    let written = files.write(&objects)?;
+    let manifest = session.prepared.as_ref().map(|prepared| &prepared.manifest);
+    let written = files.write(&objects, manifest)?;
     if !arguments.json {
         if !view.plan.is_empty() {
             ui.err(&ending(&outcome, session));

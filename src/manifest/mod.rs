@@ -28,15 +28,16 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Client, Clients, Cognito,
-    Connector, ConnectorConfiguration, ExceptionLevel, ExistingPool, Federation, FirstUser, Front,
-    Function, Gateway, Grant, Headers, HttpConnector, Identity, Inference, InferenceOperation,
-    InferenceProvider, KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint,
-    McpServer, Mfa, OAuth, Oidc, ParameterOverride, Passthrough, PassthroughProtocol,
-    PassthroughSettings, PasswordPolicy, Permission, PrivateEndpoint, Protocol, Provider,
-    ProviderPrefix, QueryConflict, RuntimeSource, RuntimeTarget, Saml, Search, SigV4, Stack,
-    Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor,
-    VpcEndpoint,
+    AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Claim, ClaimOperator,
+    ClaimType, Client, Clients, Cognito, Connector, ConnectorConfiguration, Consent,
+    ExceptionLevel, ExistingPool, Federation, FirstUser, Front, Function, Gateway, GatewayProtocol,
+    Grant, Headers, HttpConnector, Identity, Inbound, Inference, InferenceOperation,
+    InferenceProvider, InterceptionPoint, Interceptor, Jwt, KeyLocation, LambdaSource,
+    LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, Mfa, OAuth, Oidc, ParameterOverride,
+    Passthrough, PassthroughProtocol, PassthroughSettings, PasswordPolicy, Permission,
+    PrivateEndpoint, Protocol, Provider, ProviderPrefix, QueryConflict, RuntimeSource,
+    RuntimeTarget, Saml, Search, SigV4, Stack, Stickiness, Target, TargetKind, Throttle,
+    ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
 };
 
 use serde::{Deserialize, Serialize};

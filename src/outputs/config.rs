@@ -41,15 +41,18 @@ pub struct Config {
     pub account: String,
     /// Where the stack is.
     pub endpoint: Endpoint,
-    /// The address that MCP clients use, once the API is there.
+    /// The address that MCP clients use: of the API, or of a gateway without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_url: Option<String>,
-    /// The gateway.
+    /// The one gateway of `[gateway]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<Gateway>,
     /// The HTTP API in front of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
+    /// The gateways of `[gateways]` by name.
+    #[serde(default)]
+    pub gateways: BTreeMap<String, Reached>,
     /// The way in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cognito: Option<Cognito>,
@@ -71,14 +74,30 @@ pub struct Config {
     pub keys: BTreeMap<String, String>,
 }
 
-/// The gateway.
+/// One of several gateways, and how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reached {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its own URL.
+    pub url: String,
+    /// The address that MCP clients use: of the API, or the gateway's own.
+    pub mcp_url: String,
+    /// The HTTP API in front of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+}
+
+/// The one gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gateway {
     /// Its id.
     pub id: String,
     /// Its ARN.
     pub arn: String,
-    /// Its own URL, which takes the pool's tokens.
+    /// Its own URL.
     pub url: String,
 }
 
@@ -163,24 +182,18 @@ pub struct Heading {
 impl Config {
     /// The document of a stack with `objects`. A member that an object does not have yet is left out.
     pub fn new(heading: &Heading, objects: &Objects) -> Self {
-        let api = objects.one("apigateway.http-api").and_then(|outputs| {
-            Some(Api { id: text(outputs, "id")?, endpoint: text(outputs, "endpoint")? })
-        });
+        let (api, gateway) = (api(objects, "api"), gateway(objects, "gateway"));
+        let own = || gateway.as_ref().map(|gateway| gateway.url.clone());
         Self {
             version: VERSION,
             stack: heading.stack.clone(),
             region: heading.region.clone(),
             account: heading.account.clone(),
             endpoint: heading.endpoint,
-            mcp_url: api.as_ref().map(|api| format!("{}/mcp", api.endpoint)),
-            gateway: objects.one("agentcore.gateway").and_then(|outputs| {
-                Some(Gateway {
-                    id: text(outputs, "id")?,
-                    arn: text(outputs, "arn")?,
-                    url: text(outputs, "url")?,
-                })
-            }),
+            mcp_url: api.as_ref().map(Api::mcp_url).or_else(own),
+            gateway,
             api,
+            gateways: gateways(objects),
             cognito: cognito(heading, objects),
             providers: by_leaf(objects, "agentcore.oauth2-provider", |outputs| {
                 Some(Provider {
@@ -198,6 +211,16 @@ impl Config {
             identities: by_leaf(objects, "agentcore.workload-identity", named),
             keys: by_leaf(objects, "ssm.sealing-key", |outputs| text(outputs, "name")),
         }
+    }
+
+    /// How the gateway called `name` is reached; none for the one without a name.
+    pub fn reached(&self, name: Option<&str>) -> Option<Reached> {
+        if let Some(name) = name {
+            return self.gateways.get(name).cloned();
+        }
+        let (gateway, mcp_url) = (self.gateway.clone()?, self.mcp_url.clone()?);
+        let Gateway { id, arn, url } = gateway;
+        Some(Reached { id, arn, url, mcp_url, api: self.api.clone() })
     }
 
     /// Whose document this is.
@@ -222,6 +245,35 @@ impl Config {
 /// The JSON Schema (2020-12) of the document.
 pub fn schema() -> Value {
     schemars::schema_for!(Config).to_value()
+}
+
+impl Api {
+    fn mcp_url(&self) -> String {
+        format!("{}/mcp", self.endpoint)
+    }
+}
+
+fn api(objects: &Objects, address: &str) -> Option<Api> {
+    let outputs = objects.at("apigateway.http-api", address)?;
+    Some(Api { id: text(outputs, "id")?, endpoint: text(outputs, "endpoint")? })
+}
+
+fn gateway(objects: &Objects, address: &str) -> Option<Gateway> {
+    let outputs = objects.at("agentcore.gateway", address)?;
+    let (id, arn) = (text(outputs, "id")?, text(outputs, "arn")?);
+    Some(Gateway { id, arn, url: text(outputs, "url")? })
+}
+
+/// Those with a name, which is in their addresses.
+fn gateways(objects: &Objects) -> BTreeMap<String, Reached> {
+    let named = objects.of_kind("agentcore.gateway").filter_map(|(address, _)| {
+        let name = address.as_str().strip_prefix("gateway/")?;
+        let Gateway { id, arn, url } = gateway(objects, address.as_str())?;
+        let api = api(objects, &format!("api/{name}"));
+        let mcp_url = api.as_ref().map_or_else(|| url.clone(), Api::mcp_url);
+        Some((name.to_owned(), Reached { id, arn, url, mcp_url, api }))
+    });
+    named.collect()
 }
 
 fn cognito(heading: &Heading, objects: &Objects) -> Option<Cognito> {
@@ -371,6 +423,7 @@ mod tests {
     "id": "a",
     "endpoint": "https://a.example"
   },
+  "gateways": {},
   "cognito": {
     "pool_id": "p",
     "pool_arn": "pa",
@@ -433,6 +486,42 @@ mod tests {
         let arn = "arn:aws:cognito-idp:us-west-2:111122223333:userpool/us-west-2_Other";
         assert_eq!(cognito.pool_arn, arn);
         assert!(cognito.issuer.ends_with("/us-west-2_Other"));
+    }
+
+    #[test]
+    fn each_of_several_gateways_has_its_address() {
+        let mut objects = Objects::default();
+        let gateway = |id: &str| json!({"id": id, "arn": "ga", "url": format!("https://{id}/mcp"), "identity_name": id});
+        let api = json!({"id": "x", "endpoint": "https://a.example"});
+        for (address, kind, outputs) in [
+            ("gateway/a", "agentcore.gateway", gateway("ga")),
+            ("gateway/b", "agentcore.gateway", gateway("gb")),
+            ("api/a", "apigateway.http-api", api),
+        ] {
+            objects.put(&Address::new(address).unwrap(), kind, &outputs);
+        }
+        let config = Config::new(&heading(), &objects);
+        assert_eq!((&config.gateway, &config.api, &config.mcp_url), (&None, &None, &None));
+        let url = |name: &str| config.reached(Some(name)).unwrap().mcp_url;
+        assert_eq!(
+            (url("a").as_str(), url("b").as_str()),
+            ("https://a.example/mcp", "https://gb/mcp")
+        );
+        assert_eq!((config.reached(None), config.reached(Some("c"))), (None, None));
+        // A document from before there were several is read all the same.
+        let mut old = serde_json::to_value(&config).unwrap();
+        old.as_object_mut().unwrap().remove("gateways");
+        assert!(serde_json::from_value::<Config>(old).unwrap().gateways.is_empty());
+    }
+
+    #[test]
+    fn a_gateway_without_an_api_is_called_itself() {
+        let mut objects = Objects::default();
+        let outputs = json!({"id": "g", "arn": "ga", "url": "https://g.example/mcp"});
+        objects.put(&Address::new("gateway").unwrap(), "agentcore.gateway", &outputs);
+        let config = Config::new(&heading(), &objects);
+        assert_eq!(config.mcp_url.as_deref(), Some("https://g.example/mcp"));
+        assert_eq!(config.reached(None).unwrap().api, None);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `config.json` and `mcp.json` beside the manifest: when they are written, and when they go.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::atomic::{self, WriteError, Written};
 use super::config::{Config, Endpoint, Heading};
 use super::mcp::{self, McpFileError, Server};
 use super::objects::Objects;
-use crate::manifest::Client;
+use crate::manifest::{Client, Inbound, Manifest};
+use crate::report::ways_in;
 use crate::session::Session;
 
 /// What was written, and where.
@@ -26,6 +28,8 @@ pub struct Files {
     heading: Heading,
     /// Whether `mcp.json` is asked for, and with a fixed protocol version.
     editor: Option<bool>,
+    /// The document that was there before this run.
+    before: Option<Config>,
 }
 
 impl Files {
@@ -33,15 +37,20 @@ impl Files {
     pub fn of(session: &Session) -> Self {
         let naming = &session.cloud.naming;
         let clients = session.prepared.as_ref().map(|prepared| &prepared.manifest.clients);
+        let config = session.base.join("config.json");
+        let heading = Heading {
+            stack: naming.stack.clone(),
+            region: naming.region.clone(),
+            account: naming.account.clone(),
+            endpoint: if session.cloud.local { Endpoint::Local } else { Endpoint::Aws },
+        };
+        let held = std::fs::read(&config).ok();
+        let held: Option<Config> = held.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self {
-            config: session.base.join("config.json"),
+            before: held.filter(|config| config.heading() == heading),
+            config,
             mcp: session.base.join("mcp.json"),
-            heading: Heading {
-                stack: naming.stack.clone(),
-                region: naming.region.clone(),
-                account: naming.account.clone(),
-                endpoint: if session.cloud.local { Endpoint::Local } else { Endpoint::Aws },
-            },
+            heading,
             editor: clients
                 .filter(|clients| clients.write.contains(&Client::VsCode))
                 .map(|clients| clients.protocol_header),
@@ -61,21 +70,33 @@ impl Files {
         atomic::write(&self.config, &self.config(objects).to_bytes())
     }
 
-    /// Writes both, and says where they are.
+    /// Writes both, and says where they are and how each gateway of `manifest` is called.
     ///
     /// # Errors
     /// [`McpFileError`]; a file that is not ours to change is left as it is.
-    pub fn write(&self, objects: &Objects) -> Result<WrittenFiles, McpFileError> {
+    pub fn write(
+        &self,
+        objects: &Objects,
+        manifest: Option<&Manifest>,
+    ) -> Result<WrittenFiles, McpFileError> {
         let config = self.config(objects);
         atomic::write(&self.config, &config.to_bytes())?;
-        let mut text = format!("Ids and addresses: {}", self.config.display());
-        if let (Some(protocol_header), Some(url)) = (self.editor, config.mcp_url) {
-            let server = Server { name: self.heading.stack.clone(), url, protocol_header };
-            mcp::put(&self.mcp, &server)?;
-            text.push_str("\nFor VS Code: ");
-            text.push_str(&self.mcp.display().to_string());
+        let mut lines = manifest.map(|manifest| ways_in(manifest, &config)).unwrap_or_default();
+        lines.push(format!("Ids and addresses: {}", self.config.display()));
+        if let (Some(protocol_header), Some(manifest)) = (self.editor, manifest) {
+            let wanted = servers(manifest, &config);
+            for name in self.servers_before().filter(|name| !wanted.contains_key(name)) {
+                mcp::take_out(&self.mcp, &name)?;
+            }
+            for (name, url) in &wanted {
+                let server = Server { name: name.clone(), url: url.clone(), protocol_header };
+                mcp::put(&self.mcp, &server)?;
+            }
+            if !wanted.is_empty() {
+                lines.push(format!("For VS Code: {}", self.mcp.display()));
+            }
         }
-        Ok(WrittenFiles(text))
+        Ok(WrittenFiles(lines.join("\n")))
     }
 
     /// Takes both away again; from `mcp.json` only what is ours. Files that speak of another stack, or of this one
@@ -84,12 +105,36 @@ impl Files {
     /// # Errors
     /// [`McpFileError`].
     pub fn remove(&self) -> Result<(), McpFileError> {
-        let held = std::fs::read(&self.config).ok();
-        let held: Option<Config> = held.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        if held.is_some_and(|config| config.heading() == self.heading) {
-            mcp::take_out(&self.mcp, &self.heading.stack)?;
+        if self.before.is_some() {
+            for name in self.servers_before() {
+                mcp::take_out(&self.mcp, &name)?;
+            }
             atomic::remove(&self.config)?;
         }
         Ok(())
     }
+
+    /// The names under which an earlier run may have put the gateways into `mcp.json`.
+    fn servers_before(&self) -> impl Iterator<Item = String> {
+        let named = self.before.iter().flat_map(|config| config.gateways.keys());
+        let alone = self.before.iter().filter(|config| config.gateways.is_empty()).map(|_| None);
+        named.map(Some).chain(alone).map(|name| server_name(&self.heading.stack, name))
+    }
+}
+
+/// The stack's name, and the gateway's where it has one.
+fn server_name(stack: &str, gateway: Option<&String>) -> String {
+    gateway.map_or_else(|| stack.to_owned(), |gateway| format!("{stack}-{gateway}"))
+}
+
+/// The address of each gateway that an editor can call: it cannot sign requests with AWS credentials.
+fn servers(manifest: &Manifest, config: &Config) -> BTreeMap<String, String> {
+    let gateways = manifest.all_gateways().into_iter();
+    gateways
+        .filter(|(_, gateway)| gateway.inbound != Inbound::Iam)
+        .filter_map(|(name, _)| {
+            let key = server_name(&config.stack, name.map(str::to_owned).as_ref());
+            Some((key, config.reached(name)?.mcp_url))
+        })
+        .collect()
 }

@@ -50,6 +50,12 @@ impl Objects {
         outputs.get("callback_url")?.as_str().map(str::to_owned)
     }
 
+    /// The outputs of the object of `kind` at `address`.
+    pub fn at(&self, kind: &str, address: &str) -> Option<&Value> {
+        let mut objects = self.of_kind(kind);
+        objects.find(|(at, _)| at.as_str() == address).map(|(_, outputs)| outputs)
+    }
+
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -116,6 +116,18 @@ pub fn read_secrets(arns: &[String]) -> Option<Statement> {
     (!arns.is_empty()).then(read)
 }
 
+/// A gateway calls the functions that intercept it.
+pub fn invoke_functions(arns: impl IntoIterator<Item = String>) -> Statement {
+    allow("InvokeInterceptors", &["lambda:InvokeFunction"], arns.into_iter().collect())
+}
+
+/// A gateway reads and writes what its own key encrypts.
+///
+/// `AgentCore` developer guide, encryption at rest of a gateway.
+pub fn use_key(arn: &str) -> Statement {
+    allow("UseKey", &["kms:Decrypt", "kms:GenerateDataKey"], vec![arn.to_owned()])
+}
+
 /// Calling one function.
 pub fn invoke_function(arn: &str) -> Statement {
     allow("InvokeFunction", &["lambda:InvokeFunction"], vec![arn.to_owned()])

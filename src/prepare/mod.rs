@@ -113,10 +113,17 @@ impl Work<'_> {
         let mut codes = BTreeMap::new();
         for (name, function) in &self.manifest.functions {
             let table = format!("functions.{name}");
-            if self.manifest.all_gateways().into_iter().any(|(gateway, _)| {
-                front::FUNCTIONS.iter().any(|role| front::function_name(role, gateway) == *name)
-            }) {
-                let message = format!("the front has a function called {name}");
+            for (gateway, wanted) in self.manifest.all_gateways() {
+                let has = |role: &&str| front::function_name(role, gateway) == *name;
+                let message = if wanted.has_front()
+                    && front::FUNCTIONS.iter().any(|role| has(&role))
+                {
+                    format!("the front has a function called {name}")
+                } else if has(&"gateway") {
+                    format!("the role of a gateway has the name that the role of {name} would have")
+                } else {
+                    continue;
+                };
                 self.problem(&table, message, "choose another name");
             }
             match Code::file(&self.manifest.resolve(&function.zip)) {

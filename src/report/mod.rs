@@ -12,6 +12,7 @@ mod progress;
 mod span;
 mod timings;
 mod todo;
+mod ways_in;
 
 pub use federation::registrations;
 pub use kinds::kind_words;
@@ -21,3 +22,4 @@ pub use plan_text::{Look, Place, losses, plan_text, summary};
 pub use progress::Progress;
 pub use timings::{Recording, Share, Timings};
 pub use todo::{todo, todo_text};
+pub use ways_in::ways_in;

@@ -42,9 +42,14 @@ pub(super) fn to_sdk(endpoint: &PrivateEndpoint) -> Result<Sdk, StepError> {
 
 /// The change from the endpoint that is there; none when nothing is `wanted`, which leaves it as it is.
 pub(super) fn change(wanted: Option<&PrivateEndpoint>, live: Option<&Sdk>) -> Option<Change> {
-    let wanted = to_sdk(wanted?).ok().as_ref().map(shown).unwrap_or_default();
-    let live = live.map(shown).unwrap_or_default();
-    (live != wanted).then(|| Change::new("privateEndpoint", live, wanted))
+    between(live, to_sdk(wanted?).ok().as_ref())
+}
+
+/// The change from one endpoint to another.
+pub(super) fn between(before: Option<&Sdk>, after: Option<&Sdk>) -> Option<Change> {
+    let before = before.map(shown).unwrap_or_default();
+    let after = after.map(shown).unwrap_or_default();
+    (before != after).then(|| Change::new("privateEndpoint", before, after))
 }
 
 /// In one line and one order, whatever order the service answers in.

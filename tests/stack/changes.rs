@@ -270,7 +270,8 @@ async fn of_functions_and_identities() {
         "the gateway's instructions",
         Expected {
             plan: [("gateway", Verb::Update)],
-            calls: [("bedrock-agentcore.UpdateGateway", 1)],
+            // The tag says that the setting is the manifest's now.
+            calls: [("bedrock-agentcore.TagResource", 1), ("bedrock-agentcore.UpdateGateway", 1)],
             objects: ["gateway acme-tools-gateway"],
         },
     )

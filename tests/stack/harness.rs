@@ -87,6 +87,7 @@ pub(super) fn up_arguments(manifest: &Path) -> UpArguments {
         local: true,
         yes: true,
         yes_destroy: false,
+        i_know: false,
         adopt: Vec::new(),
         parallelism: 10,
         timings: false,
@@ -273,8 +274,13 @@ impl Bench {
 
     /// `construct plan --check --json`, and the plan itself. Asserts that it wrote nothing in the account.
     pub(super) async fn plan(&self) -> (Ran, Plan) {
-        let arguments =
-            PlanArguments { local: true, check: true, json: true, manifest: self.manifest() };
+        let arguments = PlanArguments {
+            local: true,
+            check: true,
+            json: true,
+            i_know: true,
+            manifest: self.manifest(),
+        };
         let ran = self
             .watched(async |ui| plan::run_in(&self.session().await, &arguments, ui).await)
             .await;

@@ -6,6 +6,7 @@ mod cognito;
 mod conformance;
 mod drift;
 mod first_up;
+mod gateways;
 mod harness;
 mod lock;
 mod parts;

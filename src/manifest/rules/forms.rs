@@ -131,3 +131,50 @@ pub(super) fn is_pool_id(text: &str) -> bool {
         is_region(region) && !id.is_empty() && is_alphanumeric_with(id, "")
     })
 }
+
+/// The URL of a well-known discovery document, which may have a path behind it.
+pub(super) fn is_discovery_url(text: &str) -> bool {
+    if !has_no_space(text) || text.contains(['?', '#']) {
+        return false;
+    }
+    let Some((base, rest)) = text.rsplit_once("/.well-known/") else { return false };
+    let document = ["openid-configuration", "oauth-authorization-server"]
+        .iter()
+        .find_map(|document| rest.strip_prefix(document));
+    let path = |path: &str| path.is_empty() || (path.starts_with('/') && path.len() > 1);
+    !base.is_empty() && document.is_some_and(path)
+}
+
+/// RFC 6749's characters of a scope.
+pub(super) fn is_inbound_scope(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_graphic() && !matches!(letter, '"' | '\\'))
+}
+
+pub(super) fn is_claim_name(text: &str) -> bool {
+    is_alphanumeric_with(text, "_./:")
+}
+
+pub(super) fn is_claim_value(text: &str) -> bool {
+    is_alphanumeric_with(text, "_.-")
+}
+
+pub(super) fn is_protocol_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &&str| part.chars().all(|digit| digit.is_ascii_digit());
+    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(digits)
+}
+
+pub(super) fn is_kms_key(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let key = |part: &str| {
+        part.strip_prefix("key/").is_some_and(|id| id.len() == 36 && is_alphanumeric_with(id, "-"))
+    };
+    parts.len() == 6
+        && parts[0] == "arn"
+        && ["aws", "aws-cn", "aws-us-gov"].contains(&parts[1])
+        && parts[2] == "kms"
+        && is_alphanumeric_with(parts[3], "-")
+        && parts[4].len() == 12
+        && parts[4].chars().all(|digit| digit.is_ascii_digit())
+        && key(parts[5])
+}

@@ -1,28 +1,102 @@
-//! `[gateway]`.
+//! `[gateway]` and `[gateways.NAME]`.
 
 use super::super::rules as r;
-use super::super::shape::{Default, Kind, Shape};
-use super::{optional, or, table};
+use super::super::shape::{Default, Key, Kind, Shape};
+use super::jwt::JWT;
+use super::{optional, or, required, table};
 
-pub(super) static GATEWAY: Shape = table(
-    "The gateway itself.",
-    &[
-        optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
-        optional(
-            "instructions",
-            Kind::Text(&r::INSTRUCTIONS),
-            "Text that MCP clients hand to their model.",
+pub(super) static GATEWAY: Shape = table("The gateway itself.", &KEYS);
+
+static KEYS: [Key; 15] = [
+    optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
+    optional(
+        "instructions",
+        Kind::Text(&r::INSTRUCTIONS),
+        "Text that MCP clients hand to their model.",
+    ),
+    or(
+        "search",
+        Kind::Choice(&["semantic", "none"]),
+        Default::Text("semantic"),
+        "Whether the gateway offers a tool that searches its tools.",
+    ),
+    optional(
+        "exception_level",
+        Kind::Choice(&["debug"]),
+        "Tells callers why a call failed; without it they see a general message.",
+    ),
+    or(
+        "inbound",
+        Kind::Choice(&["cognito", "jwt", "iam", "none"]),
+        Default::Text("cognito"),
+        "Who may call it: people of the stack's pool, who has a token of another issuer, who signs with AWS credentials, or anybody.",
+    ),
+    optional("jwt", Kind::Table(&JWT), "Whose tokens it takes; with inbound = \"jwt\"."),
+    optional(
+        "consent",
+        Kind::Choice(&["callback"]),
+        "Where people's consents are completed; without it, by the front's own function.",
+    ),
+    or(
+        "protocol",
+        Kind::Choice(&["mcp", "any"]),
+        Default::Text("mcp"),
+        "Which targets it takes: MCP ones only, or HTTP and inference ones too. Fixed when it is made.",
+    ),
+    or(
+        "protocol_versions",
+        Kind::List(&Kind::Text(&r::PROTOCOL_VERSION), &r::PROTOCOL_VERSIONS),
+        Default::List(&["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]),
+        "MCP versions that it speaks; for most accounts fixed when it is made.",
+    ),
+    optional(
+        "session_timeout_seconds",
+        Kind::Integer(&r::SESSION_TIMEOUT),
+        "How long an MCP session lives unused.",
+    ),
+    optional("response_streaming", Kind::Boolean, "Streams answers from targets to clients."),
+    optional(
+        "list_tools_pagination",
+        Kind::Boolean,
+        "Whether tools/list answers in pages, as it does by itself.",
+    ),
+    optional("kms_key", Kind::Text(&r::KMS_KEY), "The KMS key that encrypts the gateway."),
+    optional(
+        "waf_failure",
+        Kind::Choice(&["close", "open"]),
+        "Whether requests are refused or let through while WAF cannot be asked.",
+    ),
+    or(
+        "interceptors",
+        Kind::List(&Kind::Table(&INTERCEPTOR), &r::INTERCEPTORS),
+        Default::List(&[]),
+        "Functions that see every request or answer, and may change it.",
+    ),
+];
+
+static INTERCEPTOR: Shape = Shape {
+    doc: "A function that sees every request or answer, and may change it.",
+    exactly_one: &["function", "arn"],
+    instead_of_text: None,
+    keys: &[
+        optional("function", Kind::Text(&r::FUNCTION_NAME), "One of [functions], by name."),
+        optional("arn", Kind::Text(&r::FUNCTION_ARN), "A function that exists already."),
+        required(
+            "points",
+            Kind::List(&Kind::Choice(&["request", "response"]), &r::INTERCEPTION_POINTS),
+            "What it sees.",
         ),
         or(
-            "search",
-            Kind::Choice(&["semantic", "none"]),
-            Default::Text("semantic"),
-            "Whether the gateway offers a tool that searches its tools.",
+            "pass_headers",
+            Kind::Boolean,
+            Default::Boolean(false),
+            "Hands it the request's headers, the caller's token among them.",
         ),
-        optional(
-            "exception_level",
-            Kind::Choice(&["debug"]),
-            "Tells callers why a call failed; without it they see a general message.",
+        or(
+            "exclude_response_body",
+            Kind::Boolean,
+            Default::Boolean(false),
+            "Keeps the answer's body from it.",
         ),
     ],
-);
+};

@@ -8,6 +8,7 @@ mod function;
 mod gateway;
 mod http_target;
 mod identity;
+mod jwt;
 mod mcp_target;
 mod network;
 mod provider;

@@ -106,6 +106,13 @@ fn assert_holds(whole: &Value, part: &Value, path: &str) {
                 assert_holds(found, value, &format!("{path}.{key}"));
             }
         }
+        Value::Array(items) => {
+            let found = whole.as_array().map(Vec::as_slice).unwrap_or_default();
+            assert_eq!(found.len(), items.len(), "{path}");
+            for (found, item) in found.iter().zip(items) {
+                assert_holds(found, item, path);
+            }
+        }
         other => assert_eq!(whole, other, "{path}"),
     }
 }
@@ -123,6 +130,9 @@ fn assert_described(value: &Value, kind: &'static Kind, path: &str) {
                     described.unwrap_or_else(|| panic!("{path}.{key} is not described"));
                 assert_described(value, &described.kind, &format!("{path}.{key}"));
             }
+        }
+        (Kind::List(item, _), Value::Array(items)) => {
+            items.iter().for_each(|value| assert_described(value, item, path));
         }
         (Kind::Named(_, item, _), Value::Object(entries)) => {
             for (name, value) in entries {

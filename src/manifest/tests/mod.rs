@@ -4,6 +4,7 @@ mod agreement;
 mod bad_input;
 mod bad_values;
 mod cognito;
+mod gateways;
 mod good_input;
 
 use super::{Manifest, Problems};

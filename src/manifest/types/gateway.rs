@@ -1,8 +1,9 @@
-//! `[gateway]`.
+//! `[gateway]` and `[gateways.NAME]`.
 
+use super::jwt::Jwt;
 use serde::{Deserialize, Serialize};
 
-/// The one gateway of the stack.
+/// A gateway of the stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
@@ -14,6 +15,104 @@ pub struct Gateway {
     pub search: Search,
     /// How much callers are told about a failure.
     pub exception_level: Option<ExceptionLevel>,
+    /// Who may call it.
+    pub inbound: Inbound,
+    /// Whose tokens it takes; with [`Inbound::Jwt`] and no other.
+    pub jwt: Option<Jwt>,
+    /// Where people's consents are completed; absent means the way that the inbound has.
+    pub consent: Option<Consent>,
+    /// Which targets it takes.
+    pub protocol: GatewayProtocol,
+    /// MCP versions that it speaks.
+    pub protocol_versions: Vec<String>,
+    /// How long an MCP session lives unused.
+    pub session_timeout_seconds: Option<u32>,
+    /// Whether answers are streamed from targets to clients.
+    pub response_streaming: Option<bool>,
+    /// Whether `tools/list` answers in pages.
+    pub list_tools_pagination: Option<bool>,
+    /// The KMS key that encrypts the gateway.
+    pub kms_key: Option<String>,
+    /// What happens to requests while WAF cannot be asked.
+    pub waf_failure: Option<WafFailure>,
+    /// Functions that see every request or answer on its way.
+    pub interceptors: Vec<Interceptor>,
+}
+
+impl Gateway {
+    /// Whether the stack's HTTP API and its functions stand before it: people's editors then sign in with OAuth, and
+    /// consents return there.
+    pub fn has_front(&self) -> bool {
+        self.inbound == Inbound::Cognito
+    }
+}
+
+/// Who may call a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Inbound {
+    /// People and machines of the stack's user pool.
+    Cognito,
+    /// Who has a token of another issuer.
+    Jwt,
+    /// Who signs with AWS credentials that may.
+    Iam,
+    /// Anybody.
+    None,
+}
+
+/// Where people's consents are completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Consent {
+    /// By the front's own function.
+    Callback,
+}
+
+/// Which targets a gateway takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GatewayProtocol {
+    /// Those whose tools it offers as one MCP server.
+    Mcp,
+    /// Those, and HTTP and inference targets.
+    Any,
+}
+
+/// What happens to requests while WAF cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WafFailure {
+    /// They are refused.
+    Close,
+    /// They are let through.
+    Open,
+}
+
+/// A function that sees every request or answer of a gateway, and may change it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interceptor {
+    /// One of `[functions]`, by name.
+    pub function: Option<String>,
+    /// A function that exists already.
+    pub arn: Option<String>,
+    /// What it sees.
+    pub points: Vec<InterceptionPoint>,
+    /// Whether it is handed the request's headers.
+    pub pass_headers: bool,
+    /// Whether the answer's body is kept from it.
+    pub exclude_response_body: bool,
+}
+
+/// What an interceptor sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InterceptionPoint {
+    /// Requests, before they reach a target.
+    Request,
+    /// Answers, before they reach the caller.
+    Response,
 }
 
 /// Tool search of a gateway.

@@ -12,6 +12,7 @@ mod function;
 mod gateway;
 mod http_target;
 mod identity;
+mod jwt;
 mod mcp_target;
 mod network;
 mod provider;
@@ -25,13 +26,17 @@ pub use cognito::{
 };
 pub use front::{Front, Throttle};
 pub use function::{Architecture, Function};
-pub use gateway::{ExceptionLevel, Gateway, Search};
+pub use gateway::{
+    Consent, ExceptionLevel, Gateway, GatewayProtocol, Inbound, InterceptionPoint, Interceptor,
+    Search, WafFailure,
+};
 pub use http_target::{
     HttpConnector, Inference, InferenceOperation, InferenceProvider, Passthrough,
     PassthroughProtocol, PassthroughSettings, ProviderPrefix, QueryConflict, RuntimeSource,
     RuntimeTarget, Stickiness,
 };
 pub use identity::Identity;
+pub use jwt::{Claim, ClaimOperator, ClaimType, Jwt};
 pub use mcp_target::{
     ApiGateway, Connector, ConnectorConfiguration, LambdaSource, LambdaTarget, Listing,
     McpEndpoint, McpServer, ParameterOverride, ToolFilter, ToolOverride,

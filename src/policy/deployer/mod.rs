@@ -88,12 +88,14 @@ pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document
     for (address, _, _) in graph.outline() {
         if let Some(spec) = graph.spec(address) {
             named_secrets(&spec, &mut named.secrets);
+            named.keys.extend(spec["kms_key"].as_str().map(str::to_owned));
             if address.as_str().starts_with(LINK_ADDRESS) {
                 named.pools.extend(spec["value"].as_str().map(str::to_owned));
             }
         }
     }
-    document(kinds, &named, naming)
+    let policy = document(kinds, &named, naming)?;
+    Ok(Document::new(policy.statements().iter().cloned().chain(named_keys(&named.keys)?)))
 }
 
 /// What a manifest names that is not the stack's.
@@ -103,6 +105,23 @@ struct Named {
     secrets: BTreeSet<String>,
     /// Ids of user pools.
     pools: BTreeSet<String>,
+    /// ARNs of KMS keys.
+    keys: BTreeSet<String>,
+}
+
+/// AgentCore uses the keys that specs name in the name of who makes their objects.
+///
+/// Source: the handlers of `AgentCore`'s `CloudFormation` types.
+fn named_keys(keys: &BTreeSet<String>) -> Result<Option<Statement>, PolicyError> {
+    const ACTIONS: [&str; 5] = [
+        "kms:CreateGrant",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:GenerateDataKey",
+        "kms:ListGrants",
+    ];
+    let named = || Statement::allow("NamedKeys", ACTIONS, keys.iter().cloned());
+    (!keys.is_empty()).then(named).transpose()
 }
 
 /// Collects the ids of `{"secret": "id#key"}` anywhere in a spec: the form of a Secrets Manager reference.

@@ -103,3 +103,13 @@ fn a_pool_of_somebody_else_is_named_and_nothing_is_done_to_it() {
     );
     assert!(!policy.statements().iter().any(|statement| statement.sid() == "OurPools"));
 }
+
+#[test]
+fn named_keys_may_be_used() {
+    let key = "arn:aws:kms:us-west-2:111122223333:key/12345678-1234-1234-1234-123456789012";
+    let statement = named_keys(&BTreeSet::from([key.to_owned()])).unwrap().unwrap();
+    let json = Document::new([statement]).to_json();
+    assert_eq!(json["Statement"][0]["Resource"], key);
+    assert!(json.to_string().contains("kms:CreateGrant"));
+    assert_eq!(named_keys(&BTreeSet::new()).unwrap(), None);
+}

@@ -5,14 +5,14 @@ use std::fmt::Debug;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AuthorizerConfiguration, ExceptionLevel, GatewayProtocolConfiguration, GatewayStatus,
-    SearchType,
+    ExceptionLevel, GatewayStatus, McpGatewayConfiguration, SearchType, WafConfiguration,
 };
 use construct_engine::{Change, Diff};
 
-use super::overlay::{AUTHORIZER, PROTOCOL};
-use super::{Links, Live, Spec};
-use crate::steps::marks;
+use super::overlay::{Wanted, live_jwt, live_mcp};
+use super::{Links, Live, Spec, interceptor};
+use crate::manifest::GatewayProtocol;
+use crate::steps::{jwt_authorizer, marks};
 
 /// The field that the service may refuse to change.
 pub(super) const VERSIONS: &str = "supportedVersions";
@@ -25,17 +25,19 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         fixed.push("the name of a gateway is fixed".to_owned());
         changes.push(Change::new("name", answer.name.clone(), spec.name.clone()));
     }
-    if answer.authorizer_type != AUTHORIZER {
+    let authorizer = spec.authorizer.to_sdk();
+    if answer.authorizer_type != authorizer {
         fixed.push("the authorizer of a gateway is fixed".to_owned());
-        changes.push(Change::new(
-            "authorizerType",
-            answer.authorizer_type.as_str(),
-            AUTHORIZER.as_str(),
-        ));
+        let before = answer.authorizer_type.as_str();
+        changes.push(Change::new("authorizerType", before, authorizer.as_str()));
     }
-    if answer.protocol_type != PROTOCOL {
+    if live.protocol != spec.protocol {
         fixed.push("the protocol of a gateway is fixed".to_owned());
-        changes.push(Change::new("protocolType", answer.protocol_type.as_str(), PROTOCOL.as_str()));
+        let word = |protocol: GatewayProtocol| match protocol {
+            GatewayProtocol::Mcp => "MCP",
+            GatewayProtocol::Any => "",
+        };
+        changes.push(Change::new("protocolType", word(live.protocol), word(spec.protocol)));
     }
     if answer.status == GatewayStatus::Failed {
         fixed.push(format!("it has failed: {}", reasons(answer)));
@@ -44,52 +46,84 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         let before = format!("{}: {}", answer.status, reasons(answer));
         changes.push(Change::new("status", before, GatewayStatus::Ready.as_str()));
     }
-    changes.extend(text("description", answer.description.as_ref(), spec.description.as_ref()));
-    changes.extend(protocol(spec, answer));
-    let debug = answer.exception_level == Some(ExceptionLevel::Debug);
-    changes.extend(Change::between("exceptionLevel DEBUG", &debug, &spec.debug));
-    if let Some(links) = links {
-        changes.extend(text("roleArn", answer.role_arn.as_ref(), Some(&links.role_arn)));
-        changes.extend(authorizer(links, answer));
-    }
-    changes.extend(marks::changes(&spec.tags, &live.tags));
+    changes.extend(settings(spec, links, live));
+    changes.extend(marks::changes(&spec.tags_over(&live.tags), &live.tags));
     match fixed.into_iter().next() {
         Some(reason) => Diff::Replace { reason, changes },
         None => Diff::of(changes),
     }
 }
 
-fn protocol(spec: &Spec, answer: &GetGatewayOutput) -> Vec<Change> {
-    let mcp = match &answer.protocol_configuration {
-        Some(GatewayProtocolConfiguration::Mcp(mcp)) => Some(mcp),
-        _ => None,
+/// The fields that an update would change. What it cannot send back it refuses, and says so then.
+fn settings(spec: &Spec, links: Option<&Links>, live: &Live) -> Vec<Change> {
+    let answer = &live.answer;
+    let (Ok(wanted), Ok(mcp), Ok(jwt)) =
+        (Wanted::new(spec, links, Some(live)), live_mcp(Some(answer)), live_jwt(Some(answer)))
+    else {
+        return vec![Change::new("settings", "unknown to this version", "as the manifest says")];
     };
     let mut changes = Vec::new();
-    // No wanted versions leave the choice to the service.
-    if !spec.supported_versions.is_empty() {
-        let versions = mcp.and_then(|mcp| mcp.supported_versions.as_deref()).unwrap_or_default();
-        changes.extend(set(VERSIONS, versions, &spec.supported_versions));
+    changes.extend(text("description", answer.description.as_ref(), wanted.description.as_ref()));
+    changes.extend(protocol(mcp, &wanted.protocol));
+    let debug = |level: Option<&ExceptionLevel>| level == Some(&ExceptionLevel::Debug);
+    changes.extend(Change::between(
+        "exceptionLevel DEBUG",
+        &debug(answer.exception_level.as_ref()),
+        &debug(wanted.exception_level.as_ref()),
+    ));
+    changes.extend(text("kmsKeyArn", answer.kms_key_arn.as_ref(), wanted.kms_key.as_ref()));
+    let mode = |waf: Option<&WafConfiguration>| {
+        waf.and_then(|waf| waf.failure_mode.as_ref()).map(ToString::to_string)
+    };
+    changes.extend(text(
+        "wafConfiguration.failureMode",
+        mode(answer.waf_configuration.as_ref()).as_ref(),
+        mode(wanted.waf.as_ref()).as_ref(),
+    ));
+    if let Some(links) = links {
+        changes.extend(text("roleArn", answer.role_arn.as_ref(), Some(&links.role_arn)));
     }
-    let instructions = mcp.and_then(|mcp| mcp.instructions.as_ref());
-    changes.extend(text("instructions", instructions, spec.instructions.as_ref()));
-    let semantic = mcp.is_some_and(|mcp| mcp.search_type == Some(SearchType::Semantic));
-    changes.extend(Change::between("searchType SEMANTIC", &semantic, &spec.semantic_search));
+    if let Some(interceptors) = &wanted.interceptors {
+        let before = answer.interceptor_configurations.as_deref().unwrap_or_default();
+        changes.extend(Change::between(
+            "interceptorConfigurations",
+            &interceptor::shown(before),
+            &interceptor::shown(interceptors),
+        ));
+    }
+    if let Some(wanted) = &wanted.jwt {
+        changes.extend(jwt_authorizer::changes(jwt, wanted));
+    }
     changes
 }
 
-fn authorizer(links: &Links, answer: &GetGatewayOutput) -> Vec<Change> {
-    let jwt = match &answer.authorizer_configuration {
-        Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) => Some(jwt),
-        _ => None,
+fn protocol(
+    live: Option<&McpGatewayConfiguration>,
+    wanted: &McpGatewayConfiguration,
+) -> Vec<Change> {
+    let nothing = McpGatewayConfiguration::builder().build();
+    let live = live.unwrap_or(&nothing);
+    let mut changes = Vec::new();
+    changes.extend(set(VERSIONS, live.supported_versions(), wanted.supported_versions()));
+    changes.extend(text("instructions", live.instructions.as_ref(), wanted.instructions.as_ref()));
+    let semantic = |mcp: &McpGatewayConfiguration| mcp.search_type == Some(SearchType::Semantic);
+    changes.extend(Change::between("searchType SEMANTIC", &semantic(live), &semantic(wanted)));
+    let timeout = |mcp: &McpGatewayConfiguration| {
+        mcp.session_configuration.as_ref().and_then(|session| session.session_timeout_in_seconds)
     };
-    let url = jwt.map(|jwt| &jwt.discovery_url);
-    let clients = jwt.and_then(|jwt| jwt.allowed_clients.as_deref()).unwrap_or_default();
-    let scopes = jwt.and_then(|jwt| jwt.allowed_scopes.as_deref()).unwrap_or_default();
-    text("discoveryUrl", url, Some(&links.discovery_url))
-        .into_iter()
-        .chain(set("allowedClients", clients, &links.allowed_clients))
-        .chain(set("allowedScopes", scopes, &links.allowed_scopes))
-        .collect()
+    let seconds = |mcp: &McpGatewayConfiguration| timeout(mcp).map(|seconds| seconds.to_string());
+    let (before, after) = (seconds(live), seconds(wanted));
+    changes.extend(text("sessionTimeoutInSeconds", before.as_ref(), after.as_ref()));
+    // What is absent is off.
+    let streams = |mcp: &McpGatewayConfiguration| {
+        let streaming = mcp.streaming_configuration.as_ref();
+        streaming.and_then(|streaming| streaming.enable_response_streaming).unwrap_or_default()
+    };
+    changes.extend(Change::between("enableResponseStreaming", &streams(live), &streams(wanted)));
+    let whole =
+        |mcp: &McpGatewayConfiguration| mcp.disable_mcp_list_tools_pagination.unwrap_or_default();
+    changes.extend(Change::between("disableMcpListToolsPagination", &whole(live), &whole(wanted)));
+    changes
 }
 
 /// Nothing and an empty text are the same to the service.

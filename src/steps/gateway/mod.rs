@@ -9,9 +9,11 @@
 //! - **secret** none
 //! - **protect** the id is part of the URL that editors know and of the identity that people's consents belong to
 //! - **replace** delete-first, as the name is taken: for another authorizer or protocol, and after a failed creation
-//! - **update that resets** `UpdateGateway` resets whatever is left out, so that `overlay` starts from what is there. The
-//!   service fixes `supportedVersions` at creation for most accounts: a change is tried, and its refusal explained. A
-//!   `domainOverride` is invisible to this SDK and would be lost
+//! - **update that resets** `UpdateGateway` resets whatever is left out, so that `overlay` starts from what is there. A tag
+//!   tells which settings the manifest spoke of: what it no longer speaks of is taken away, what it never spoke of stays.
+//!   The service fixes `supportedVersions` at creation for most accounts: a change is tried, and its refusal explained.
+//!   What this SDK cannot send back, such as a `domainOverride`, is seen in the answer's own text, and no update is sent.
+//!   The WAF failure mode is taken by updates only, so that a create may be followed by one
 //!
 //! Deletion: the targets must be gone first, and the service may still count them when its list is empty. The ones that are
 //! left (ours, as they carry no marks of their own) are removed here. Its role must outlive it.
@@ -19,6 +21,7 @@
 //! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateGateway.html>.
 
 mod compare;
+mod interceptor;
 mod overlay;
 mod removal;
 #[cfg(test)]
@@ -30,14 +33,16 @@ use std::time::Duration;
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::UpdateGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::builders::UpdateGatewayInputBuilder;
-use aws_sdk_bedrockagentcorecontrol::types::{GatewayStatus, GatewaySummary};
+use aws_sdk_bedrockagentcorecontrol::types::{AuthorizerType, GatewayStatus, GatewaySummary};
 use construct_engine::{
     Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, looking, marks};
-use crate::cloud::{Cloud, Tags, classify, is_not_found, propagation};
+use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
+use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
+use crate::manifest::{GatewayProtocol, Jwt, WafFailure};
+pub use interceptor::Interceptor;
 
 /// The service takes seconds to minutes; other tools wait half an hour before they give up.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -58,10 +63,75 @@ pub struct Spec {
     pub semantic_search: bool,
     /// Whether callers are told why a call failed.
     pub debug: bool,
+    /// Who may call it.
+    pub authorizer: Authorizer,
+    /// Whose tokens it takes; none where the links tell it.
+    pub jwt: Option<Jwt>,
+    /// Which targets it takes.
+    pub protocol: GatewayProtocol,
     /// MCP protocol versions that it speaks.
     pub supported_versions: Vec<String>,
+    /// How long a session lives unused.
+    pub session_timeout_seconds: Option<u32>,
+    /// Whether answers are streamed.
+    pub response_streaming: Option<bool>,
+    /// Whether `tools/list` answers in pages.
+    pub list_tools_pagination: Option<bool>,
+    /// The key that encrypts it.
+    pub kms_key: Option<String>,
+    /// What happens while WAF cannot be asked.
+    pub waf_failure: Option<WafFailure>,
+    /// Functions that see requests and answers.
+    pub interceptors: Vec<Interceptor>,
     /// The marks and the manifest's tags.
     pub tags: Tags,
+}
+
+/// Who may call a gateway, in the service's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authorizer {
+    /// Who has a token.
+    Jwt,
+    /// Who signs with AWS credentials that may.
+    Iam,
+    /// Anybody.
+    None,
+}
+
+impl Authorizer {
+    fn to_sdk(self) -> AuthorizerType {
+        match self {
+            Self::Jwt => AuthorizerType::CustomJwt,
+            Self::Iam => AuthorizerType::AwsIam,
+            Self::None => AuthorizerType::None,
+        }
+    }
+}
+
+impl Spec {
+    /// The settings that the manifest speaks of, by their names there.
+    fn settings(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("description", self.description.is_some()),
+            ("instructions", self.instructions.is_some()),
+            ("exception_level", self.debug),
+            ("session_timeout_seconds", self.session_timeout_seconds.is_some()),
+            ("response_streaming", self.response_streaming.is_some()),
+            ("list_tools_pagination", self.list_tools_pagination.is_some()),
+            ("kms_key", self.kms_key.is_some()),
+            ("waf_failure", self.waf_failure.is_some()),
+            ("interceptors", !self.interceptors.is_empty()),
+        ]
+        .into_iter()
+        .filter_map(|(name, said)| said.then_some(name))
+        .chain(self.jwt.iter().flat_map(jwt_authorizer::settings))
+    }
+
+    /// The wanted tags of a gateway that has the tags `live`.
+    fn tags_over(&self, live: &Tags) -> Tags {
+        spoken::tagged(&self.tags, self.settings(), live)
+    }
 }
 
 /// What the gateway takes from other nodes.
@@ -69,18 +139,24 @@ pub struct Spec {
 pub struct Links {
     /// The role it works as.
     pub role_arn: String,
-    /// The OIDC discovery document of who issues its callers' tokens.
-    pub discovery_url: String,
-    /// Client ids whose tokens it takes.
+    /// The OIDC discovery document of the pool that issues its callers' tokens, where it is the stack's own.
+    pub discovery_url: Option<String>,
+    /// Client ids of the pool whose tokens it takes.
     pub allowed_clients: Vec<String>,
-    /// Scopes of which a token must have one.
+    /// Scopes of the pool of which a token must have one.
     pub allowed_scopes: Vec<String>,
+    /// The functions of its interceptors, in their order.
+    pub interceptor_arns: Vec<String>,
 }
 
 /// The gateway as the service answers it.
 #[derive(Clone, Debug)]
 pub struct Live {
     answer: GetGatewayOutput,
+    /// As the answer says it: the SDK puts MCP where there is none.
+    protocol: GatewayProtocol,
+    /// What the answer holds and an update could not send back.
+    unsendable: Option<&'static str>,
     tags: Tags,
 }
 
@@ -130,8 +206,8 @@ impl Step<Cloud> for Gateway {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
-        let protocol = overlay::protocol(spec, None)?;
-        let authorizer = overlay::authorizer(links, None)?;
+        let wanted = overlay::Wanted::new(spec, Some(links), None)?;
+        let tags = spec.tags_over(&Tags::new());
         // Boxed, as a request of this size would make every future around it as large.
         let create = || {
             let call = cx
@@ -139,22 +215,27 @@ impl Step<Cloud> for Gateway {
                 .agentcore
                 .create_gateway()
                 .name(&spec.name)
-                .set_description(spec.description.clone())
+                .set_description(wanted.description.clone())
                 .client_token(cx.token)
                 .role_arn(&links.role_arn)
-                .protocol_type(overlay::PROTOCOL)
-                .protocol_configuration(protocol.clone())
-                .authorizer_type(overlay::AUTHORIZER)
-                .authorizer_configuration(authorizer.clone())
-                .set_exception_level(overlay::exception_level(spec))
-                .set_tags(Some(spec.tags.clone().into_iter().collect()));
+                .set_protocol_type(overlay::protocol_type(spec.protocol))
+                .protocol_configuration(wanted.protocol_configuration())
+                .authorizer_type(spec.authorizer.to_sdk())
+                .set_authorizer_configuration(wanted.authorizer())
+                .set_exception_level(wanted.exception_level.clone())
+                .set_kms_key_arn(wanted.kms_key.clone())
+                .set_interceptor_configurations(wanted.interceptors())
+                .set_tags(Some(tags.clone().into_iter().collect()));
             Box::pin(
                 async move { call.send().await.map_err(|error| classify("CreateGateway", error)) },
             )
         };
         let answer = propagation::retried(cx, is_fresh_role, create).await?;
-        let answer = ready(cx, &answer.gateway_id).await?;
-        Ok(Live { answer, tags: spec.tags.clone() })
+        let made = ready(cx, &answer.gateway_id).await?.tagged(tags);
+        if spec.waf_failure.is_none() {
+            return Ok(made);
+        }
+        write(cx, spec, links, made, &[]).await
     }
 
     async fn update(
@@ -164,16 +245,12 @@ impl Step<Cloud> for Gateway {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
+        let wanted = spec.tags_over(&live.tags);
         if changes.iter().any(|change| !change.field.starts_with("tag ")) {
-            let request = overlay::overlay(spec, links, &live.answer)?;
-            let update = || Box::pin(send(cx, request.clone()));
-            propagation::retried(cx, is_fresh_role, update)
-                .await
-                .map_err(|error| explained(error, changes))?;
-            live.answer = ready(cx, &live.answer.gateway_id).await?;
+            live = write(cx, spec, links, live, changes).await?;
         }
         let arn = live.answer.gateway_arn.clone();
-        live.tags = agentcore_tags::complete(cx, &arn, &spec.tags, &live.tags).await?;
+        live.tags = agentcore_tags::complete(cx, &arn, &wanted, &live.tags).await?;
         Ok(live)
     }
 
@@ -185,15 +262,15 @@ impl Step<Cloud> for Gateway {
         let id = &live.answer.gateway_id;
         let settled = until(cx, READY_WITHIN, || async {
             Ok(match get(cx, id).await? {
-                Some(seen) if transient(&seen.status) => {
-                    Poll::NotYet(format!("status {} of the gateway", seen.status))
+                Some(seen) if transient(&seen.answer.status) => {
+                    Poll::NotYet(format!("status {} of the gateway", seen.answer.status))
                 }
                 settled => Poll::Ready(settled),
             })
         })
         .await?;
-        let Some(answer) = settled else { return Ok(Presence::Absent) };
-        Ok(Presence::Ours(Live { answer, tags: live.tags }))
+        let Some(settled) = settled else { return Ok(Presence::Absent) };
+        Ok(Presence::Ours(settled.tagged(live.tags)))
     }
 
     fn outputs(live: &Live) -> Outputs {
@@ -251,10 +328,47 @@ fn arn(cx: &Cx<'_, Cloud>, id: &str) -> String {
     cx.cloud.naming.arn("bedrock-agentcore", &format!("gateway/{id}"))
 }
 
-async fn get(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<GetGatewayOutput>, StepError> {
-    let answer = cx.cloud.agentcore.get_gateway().gateway_identifier(id).send().await;
+/// Sends the whole gateway as it shall be, and waits until it is.
+async fn write(
+    cx: &Cx<'_, Cloud>,
+    spec: &Spec,
+    links: &Links,
+    live: Live,
+    changes: &[Change],
+) -> Result<Live, StepError> {
+    if let Some(what) = live.unsendable {
+        return Err(overlay::unknown(what));
+    }
+    let request = overlay::overlay(spec, links, &live)?;
+    let update = || Box::pin(send(cx, request.clone()));
+    propagation::retried(cx, is_fresh_role, update)
+        .await
+        .map_err(|error| explained(error, changes))?;
+    Ok(ready(cx, &live.answer.gateway_id).await?.tagged(live.tags))
+}
+
+impl Live {
+    /// What was answered; `raw` is the same as it came.
+    fn new(answer: GetGatewayOutput, raw: &serde_json::Value) -> Self {
+        let protocol = if raw.get("protocolType").is_some() {
+            GatewayProtocol::Mcp
+        } else {
+            GatewayProtocol::Any
+        };
+        Self { answer, protocol, unsendable: overlay::unsendable(raw), tags: Tags::new() }
+    }
+
+    fn tagged(self, tags: Tags) -> Self {
+        Self { tags, ..self }
+    }
+}
+
+async fn get(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<Live>, StepError> {
+    let raw = RawAnswer::default();
+    let call = cx.cloud.agentcore.get_gateway().gateway_identifier(id);
+    let answer = call.customize().interceptor(raw.clone()).send().await;
     match answer.map_err(|error| classify("GetGateway", error)) {
-        Ok(answer) => Ok(Some(answer)),
+        Ok(answer) => Ok(Some(Live::new(answer, &raw.json()))),
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error),
     }
@@ -270,8 +384,8 @@ async fn send(
 
 async fn read_tagged(cx: &Cx<'_, Cloud>, id: &str, arn: &str) -> Result<Option<Live>, StepError> {
     let (answer, tags) = tokio::join!(get(cx, id), agentcore_tags::read(cx, arn));
-    let Some(answer) = answer? else { return Ok(None) };
-    Ok(Some(Live { answer, tags: Tags::clone(&*tags?) }))
+    let Some(live) = answer? else { return Ok(None) };
+    Ok(Some(live.tagged(Tags::clone(&*tags?))))
 }
 
 fn presence(cx: &Cx<'_, Cloud>, live: Live) -> Presence<Live> {
@@ -285,16 +399,17 @@ fn transient(status: &GatewayStatus) -> bool {
 }
 
 /// Waits until the gateway can be used: READY, with its URL.
-async fn ready(cx: &Cx<'_, Cloud>, id: &str) -> Result<GetGatewayOutput, StepError> {
+async fn ready(cx: &Cx<'_, Cloud>, id: &str) -> Result<Live, StepError> {
     until(cx, READY_WITHIN, || async {
-        let Some(answer) = get(cx, id).await? else {
+        let Some(live) = get(cx, id).await? else {
             return Ok(Poll::NotYet("the gateway to show".to_owned()));
         };
-        match answer.status {
-            GatewayStatus::Ready if answer.gateway_url.is_some() => Ok(Poll::Ready(answer)),
+        let answer = &live.answer;
+        match &answer.status {
+            GatewayStatus::Ready if answer.gateway_url.is_some() => Ok(Poll::Ready(live)),
             GatewayStatus::Failed | GatewayStatus::UpdateUnsuccessful => {
                 let message =
-                    format!("the gateway is {}: {}", answer.status, compare::reasons(&answer));
+                    format!("the gateway is {}: {}", answer.status, compare::reasons(answer));
                 Err(StepError::new(Class::Failed, message))
             }
             status => Ok(Poll::NotYet(format!("status {status} of the gateway"))),

@@ -3,88 +3,231 @@
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::builders::UpdateGatewayInputBuilder;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AuthorizerConfiguration, AuthorizerType, CustomJwtAuthorizerConfiguration, ExceptionLevel,
-    GatewayProtocolConfiguration, GatewayProtocolType, McpGatewayConfiguration, SearchType,
+    AuthorizerConfiguration, CustomJwtAuthorizerConfiguration, ExceptionLevel,
+    GatewayInterceptorConfiguration, GatewayProtocolConfiguration, GatewayProtocolType,
+    McpGatewayConfiguration, SearchType, SessionConfiguration, StreamingConfiguration,
+    WafConfiguration, WafFailureMode,
 };
 use construct_engine::{Class, StepError};
 
-use super::{Links, Spec};
+use super::interceptor;
+use super::{Authorizer, Links, Live, Spec};
+use crate::manifest::{GatewayProtocol, Jwt, WafFailure};
+use crate::steps::jwt_authorizer;
+use crate::steps::spoken::Spoken;
 
-/// Targets of other protocols are not part of this stack.
-pub(super) const PROTOCOL: GatewayProtocolType = GatewayProtocolType::Mcp;
-/// Callers show a token of the stack's user pool.
-pub(super) const AUTHORIZER: AuthorizerType = AuthorizerType::CustomJwt;
+/// The fields of a gateway that a manifest can speak of, as they shall be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wanted {
+    pub(super) description: Option<String>,
+    pub(super) protocol: McpGatewayConfiguration,
+    pub(super) exception_level: Option<ExceptionLevel>,
+    pub(super) kms_key: Option<String>,
+    pub(super) waf: Option<WafConfiguration>,
+    /// None as long as the functions are not known.
+    pub(super) interceptors: Option<Vec<GatewayInterceptorConfiguration>>,
+    /// None as long as the issuer is not known, and where no tokens are taken.
+    pub(super) jwt: Option<CustomJwtAuthorizerConfiguration>,
+}
+
+impl Wanted {
+    /// Of a gateway that is not there yet, or as laid over `live`.
+    ///
+    /// # Errors
+    /// Where the gateway has something that this version would lose.
+    pub(super) fn new(
+        spec: &Spec,
+        links: Option<&Links>,
+        live: Option<&Live>,
+    ) -> Result<Self, StepError> {
+        let answer = live.map(|live| &live.answer);
+        let spoken = live.map(|live| Spoken::of(&live.tags)).unwrap_or_default();
+        let of = |read: fn(&GetGatewayOutput) -> Option<String>| answer.and_then(read);
+        let jwt = match (&spec.authorizer, links.and_then(|links| issuer(spec, links))) {
+            (Authorizer::Jwt, Some(jwt)) => {
+                Some(jwt_authorizer::laid_over(&jwt, live_jwt(answer)?, &spoken)?)
+            }
+            _ => None,
+        };
+        let interceptors = match links {
+            Some(links) => Some(spoken.settle(
+                "interceptors",
+                interceptor::configurations(&spec.interceptors, &links.interceptor_arns)?,
+                answer.and_then(|answer| answer.interceptor_configurations.clone()),
+            )),
+            None => None,
+        };
+        let level = answer.and_then(|answer| answer.exception_level.clone());
+        Ok(Self {
+            description: spoken.settle(
+                "description",
+                spec.description.clone(),
+                of(|answer| answer.description.clone()),
+            ),
+            protocol: protocol(spec, live_mcp(answer)?, &spoken),
+            exception_level: spoken.settle(
+                "exception_level",
+                spec.debug.then_some(ExceptionLevel::Debug),
+                level,
+            ),
+            kms_key: spoken.settle(
+                "kms_key",
+                spec.kms_key.clone(),
+                of(|answer| answer.kms_key_arn.clone()),
+            ),
+            waf: spoken.settle(
+                "waf_failure",
+                spec.waf_failure.map(waf),
+                answer.and_then(|answer| answer.waf_configuration.clone()),
+            ),
+            interceptors: interceptors.map(Option::unwrap_or_default),
+            jwt,
+        })
+    }
+
+    pub(super) fn interceptors(&self) -> Option<Vec<GatewayInterceptorConfiguration>> {
+        self.interceptors.clone().filter(|interceptors| !interceptors.is_empty())
+    }
+
+    pub(super) fn authorizer(&self) -> Option<AuthorizerConfiguration> {
+        self.jwt.clone().map(AuthorizerConfiguration::CustomJwtAuthorizer)
+    }
+
+    pub(super) fn protocol_configuration(&self) -> GatewayProtocolConfiguration {
+        GatewayProtocolConfiguration::Mcp(self.protocol.clone())
+    }
+}
 
 /// The whole request that changes `live` to what is wanted; fields that construct does not know of keep their values.
 pub(super) fn overlay(
     spec: &Spec,
     links: &Links,
-    live: &GetGatewayOutput,
+    live: &Live,
 ) -> Result<UpdateGatewayInputBuilder, StepError> {
+    let wanted = Wanted::new(spec, Some(links), Some(live))?;
+    let answer = &live.answer;
     Ok(UpdateGatewayInputBuilder::default()
-        .gateway_identifier(&live.gateway_id)
-        .name(&live.name)
-        .set_description(spec.description.clone())
+        .gateway_identifier(&answer.gateway_id)
+        .name(&answer.name)
         .role_arn(&links.role_arn)
-        .protocol_type(live.protocol_type.clone())
-        .protocol_configuration(protocol(spec, live.protocol_configuration.as_ref())?)
-        .authorizer_type(live.authorizer_type.clone())
-        .authorizer_configuration(authorizer(links, live.authorizer_configuration.as_ref())?)
-        .set_exception_level(exception_level(spec))
-        .set_kms_key_arn(live.kms_key_arn.clone())
-        .set_custom_transform_configuration(live.custom_transform_configuration.clone())
-        .set_interceptor_configurations(live.interceptor_configurations.clone())
-        .set_policy_engine_configuration(live.policy_engine_configuration.clone())
-        .set_waf_configuration(live.waf_configuration.clone()))
+        .set_protocol_type(protocol_type(spec.protocol))
+        .protocol_configuration(wanted.protocol_configuration())
+        .authorizer_type(answer.authorizer_type.clone())
+        .set_authorizer_configuration(wanted.authorizer())
+        .set_interceptor_configurations(wanted.interceptors())
+        .set_description(wanted.description)
+        .set_exception_level(wanted.exception_level)
+        .set_kms_key_arn(wanted.kms_key)
+        .set_waf_configuration(wanted.waf)
+        .set_custom_transform_configuration(answer.custom_transform_configuration.clone())
+        .set_policy_engine_configuration(answer.policy_engine_configuration.clone()))
+}
+
+/// A gateway that takes other targets than MCP ones is made without a protocol.
+pub(super) fn protocol_type(protocol: GatewayProtocol) -> Option<GatewayProtocolType> {
+    match protocol {
+        GatewayProtocol::Mcp => Some(GatewayProtocolType::Mcp),
+        GatewayProtocol::Any => None,
+    }
+}
+
+/// Whose tokens the gateway takes: the manifest's issuer, or the pool that the links tell of.
+fn issuer(spec: &Spec, links: &Links) -> Option<Jwt> {
+    let pool = || {
+        Some(Jwt {
+            discovery_url: links.discovery_url.clone()?,
+            clients: links.allowed_clients.clone(),
+            scopes: links.allowed_scopes.clone(),
+            ..Jwt::default()
+        })
+    };
+    spec.jwt.clone().or_else(pool)
 }
 
 /// The MCP settings, laid over those of `live`.
-pub(super) fn protocol(
+fn protocol(
     spec: &Spec,
-    live: Option<&GatewayProtocolConfiguration>,
-) -> Result<GatewayProtocolConfiguration, StepError> {
-    let mut mcp = match live {
-        None => McpGatewayConfiguration::builder().build(),
-        Some(GatewayProtocolConfiguration::Mcp(mcp)) => mcp.clone(),
-        Some(_) => return Err(unknown("protocol settings")),
-    };
+    live: Option<&McpGatewayConfiguration>,
+    spoken: &Spoken,
+) -> McpGatewayConfiguration {
+    let mut mcp = live.cloned().unwrap_or_else(|| McpGatewayConfiguration::builder().build());
     // An empty list leaves the choice to the service, and what it has chosen stays.
     if !spec.supported_versions.is_empty() {
         mcp.supported_versions = Some(spec.supported_versions.clone());
     }
-    mcp.instructions.clone_from(&spec.instructions);
+    mcp.instructions = spoken.settle("instructions", spec.instructions.clone(), mcp.instructions);
     mcp.search_type = spec.semantic_search.then_some(SearchType::Semantic);
-    Ok(GatewayProtocolConfiguration::Mcp(mcp))
+    let session = spec.session_timeout_seconds.map(|seconds| {
+        let seconds = i32::try_from(seconds).unwrap_or(i32::MAX);
+        SessionConfiguration::builder().session_timeout_in_seconds(seconds).build()
+    });
+    mcp.session_configuration =
+        spoken.settle("session_timeout_seconds", session, mcp.session_configuration);
+    let streaming = spec
+        .response_streaming
+        .map(|on| StreamingConfiguration::builder().enable_response_streaming(on).build());
+    mcp.streaming_configuration =
+        spoken.settle("response_streaming", streaming, mcp.streaming_configuration);
+    mcp.disable_mcp_list_tools_pagination = spoken.settle(
+        "list_tools_pagination",
+        spec.list_tools_pagination.map(|pages| !pages),
+        mcp.disable_mcp_list_tools_pagination,
+    );
+    mcp
 }
 
-/// The authorizer, laid over that of `live`. Lists must have an element where they are sent at all.
-pub(super) fn authorizer(
-    links: &Links,
-    live: Option<&AuthorizerConfiguration>,
-) -> Result<AuthorizerConfiguration, StepError> {
-    let list = |items: &[String]| (!items.is_empty()).then(|| items.to_vec());
-    let mut jwt = match live {
-        None => CustomJwtAuthorizerConfiguration::builder()
-            .discovery_url(&links.discovery_url)
-            .build()
-            .map_err(|error| StepError::bug(error.to_string()))?,
-        Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) => jwt.clone(),
-        Some(_) => return Err(unknown("an authorizer")),
+fn waf(failure: WafFailure) -> WafConfiguration {
+    let mode = match failure {
+        WafFailure::Close => WafFailureMode::FailClose,
+        WafFailure::Open => WafFailureMode::FailOpen,
     };
-    jwt.discovery_url.clone_from(&links.discovery_url);
-    jwt.allowed_clients = list(&links.allowed_clients);
-    jwt.allowed_scopes = list(&links.allowed_scopes);
-    Ok(AuthorizerConfiguration::CustomJwtAuthorizer(jwt))
+    WafConfiguration::builder().failure_mode(mode).build()
 }
 
-pub(super) fn exception_level(spec: &Spec) -> Option<ExceptionLevel> {
-    spec.debug.then_some(ExceptionLevel::Debug)
+pub(super) fn live_jwt(
+    answer: Option<&GetGatewayOutput>,
+) -> Result<Option<&CustomJwtAuthorizerConfiguration>, StepError> {
+    match answer.and_then(|answer| answer.authorizer_configuration.as_ref()) {
+        None => Ok(None),
+        Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) => Ok(Some(jwt)),
+        Some(_) => Err(unknown("an authorizer")),
+    }
 }
 
-fn unknown(what: &str) -> StepError {
+pub(super) fn live_mcp(
+    answer: Option<&GetGatewayOutput>,
+) -> Result<Option<&McpGatewayConfiguration>, StepError> {
+    match answer.and_then(|answer| answer.protocol_configuration.as_ref()) {
+        None => Ok(None),
+        Some(GatewayProtocolConfiguration::Mcp(mcp)) => Ok(Some(mcp)),
+        Some(_) => Err(unknown("protocol settings")),
+    }
+}
+
+/// Members that the service keeps and this SDK cannot send back: an update would take them away.
+///
+/// The service model of botocore 1.44.5 has them, the crate 1.97.0 has not.
+const UNSENDABLE: [(&str, &str); 2] = [
+    ("/domainOverride", "a domainOverride"),
+    (
+        "/authorizerConfiguration/customJWTAuthorizer/certificateConfigurations",
+        "certificateConfigurations in its authorizer",
+    ),
+];
+
+/// What of [`UNSENDABLE`] an answer holds.
+pub(super) fn unsendable(answer: &serde_json::Value) -> Option<&'static str> {
+    let there = |pointer: &str| answer.pointer(pointer).is_some_and(|value| !value.is_null());
+    UNSENDABLE.iter().find(|(pointer, _)| there(pointer)).map(|(_, what)| *what)
+}
+
+/// Why a gateway with `what` is not changed.
+pub(super) fn unknown(what: &str) -> StepError {
     StepError::new(
         Class::Invalid,
-        format!("the gateway has {what} of a kind that this version does not know, and a change would lose it"),
+        format!(
+            "the gateway has {what}, which this version cannot send back: a change would lose it"
+        ),
     )
     .hint("use a newer construct, or take that setting away in the console")
 }

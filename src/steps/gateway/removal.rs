@@ -32,12 +32,12 @@ pub(super) async fn remove(cx: &Cx<'_, Cloud>, id: &str) -> Result<(), StepError
     until(cx, READY_WITHIN, || async {
         match get(cx, id).await? {
             None => Ok(Poll::Ready(())),
-            Some(answer) if answer.status == GatewayStatus::Failed => {
-                let why = compare::reasons(&answer);
+            Some(live) if live.answer.status == GatewayStatus::Failed => {
+                let why = compare::reasons(&live.answer);
                 let message = format!("the gateway {id} could not be removed: {why}");
                 Err(StepError::new(Class::Failed, message))
             }
-            Some(answer) => Ok(Poll::NotYet(format!("status {} of the gateway", answer.status))),
+            Some(live) => Ok(Poll::NotYet(format!("status {} of the gateway", live.answer.status))),
         }
     })
     .await

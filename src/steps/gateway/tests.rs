@@ -1,15 +1,21 @@
 //! The pure part: what differs, what is fixed, and that an update keeps what it does not know.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AuthorizerConfiguration, AuthorizerType, GatewayProtocolConfiguration, GatewayStatus,
-    SessionConfiguration,
+    AuthorizerConfiguration, AuthorizerType, CustomTransformConfiguration, GatewayStatus,
+    LambdaTransformConfiguration,
 };
 use aws_smithy_types::DateTime;
 use construct_engine::{Class, Diff, ServiceDetail, Step, StepError};
 
-use super::{Gateway, Links, Live, Spec, explained, is_fresh_role, overlay};
+use super::overlay::{self, Wanted};
+use super::{Authorizer, Gateway, Interceptor, Links, Live, Spec, explained, is_fresh_role};
 use crate::cloud::Tags;
+use crate::manifest::{
+    Claim, ClaimOperator, ClaimType, GatewayProtocol, InterceptionPoint, Jwt, WafFailure,
+};
 
 fn spec() -> Spec {
     Spec {
@@ -18,7 +24,16 @@ fn spec() -> Spec {
         instructions: None,
         semantic_search: true,
         debug: false,
+        authorizer: Authorizer::Jwt,
+        jwt: None,
+        protocol: GatewayProtocol::Mcp,
         supported_versions: vec!["2025-06-18".into(), "2025-11-25".into()],
+        session_timeout_seconds: None,
+        response_streaming: None,
+        list_tools_pagination: None,
+        kms_key: None,
+        waf_failure: None,
+        interceptors: Vec::new(),
         tags: Tags::from([("a".into(), "1".into()), ("b".into(), "2".into())]),
     }
 }
@@ -26,13 +41,20 @@ fn spec() -> Spec {
 fn links() -> Links {
     Links {
         role_arn: "arn:aws:iam::1:role/r".into(),
-        discovery_url: "https://idp/.well-known/openid-configuration".into(),
+        discovery_url: Some("https://idp/.well-known/openid-configuration".into()),
         allowed_clients: vec!["one".into(), "two".into()],
         allowed_scopes: vec!["mcp/invoke".into()],
+        interceptor_arns: Vec::new(),
     }
 }
 
 fn answer() -> GetGatewayOutput {
+    made(&spec(), &links())
+}
+
+/// The answer of a gateway that was made from `spec`.
+fn made(spec: &Spec, links: &Links) -> GetGatewayOutput {
+    let wanted = Wanted::new(spec, Some(links), None).unwrap();
     GetGatewayOutput::builder()
         .gateway_arn("arn:gateway")
         .gateway_id("acme-gateway-0123456789")
@@ -41,18 +63,26 @@ fn answer() -> GetGatewayOutput {
         .updated_at(DateTime::from_secs(0))
         .status(GatewayStatus::Ready)
         .name("acme-gateway")
-        .description("tools")
-        .role_arn(links().role_arn)
-        .protocol_type(overlay::PROTOCOL)
-        .protocol_configuration(overlay::protocol(&spec(), None).unwrap())
-        .authorizer_type(overlay::AUTHORIZER)
-        .authorizer_configuration(overlay::authorizer(&links(), None).unwrap())
+        .role_arn(&links.role_arn)
+        .protocol_configuration(wanted.protocol_configuration())
+        .authorizer_type(spec.authorizer.to_sdk())
+        .set_authorizer_configuration(wanted.authorizer())
+        .set_interceptor_configurations(wanted.interceptors())
+        .set_description(wanted.description)
+        .set_exception_level(wanted.exception_level)
+        .set_kms_key_arn(wanted.kms_key)
+        .set_waf_configuration(wanted.waf)
         .build()
         .unwrap()
 }
 
 fn live(answer: GetGatewayOutput) -> Live {
-    Live { answer, tags: spec().tags }
+    Live {
+        answer,
+        protocol: GatewayProtocol::Mcp,
+        unsendable: None,
+        tags: spec().tags_over(&Tags::new()),
+    }
 }
 
 fn fields(spec: &Spec, links: &Links, answer: GetGatewayOutput) -> Vec<String> {
@@ -77,19 +107,29 @@ fn what_was_made_from_the_spec_is_the_same() {
 #[test]
 fn each_field_is_a_change_of_its_own() {
     let of_spec = |spec: Spec| fields(&spec, &links(), answer());
-    assert_eq!(of_spec(Spec { description: None, ..spec() }), ["description"]);
-    assert_eq!(of_spec(Spec { instructions: Some("x".into()), ..spec() }), ["instructions"]);
+    let described = Spec { description: Some("x".into()), ..spec() };
+    assert_eq!(of_spec(described), ["description"]);
+    let taken = Spec { description: None, ..spec() };
+    assert_eq!(of_spec(taken), ["description", "tag construct:settings"], "it was ours");
+    let spoken = "tag construct:settings";
+    let instructed = Spec { instructions: Some("x".into()), ..spec() };
+    assert_eq!(of_spec(instructed), ["instructions", spoken]);
     assert_eq!(of_spec(Spec { semantic_search: false, ..spec() }), ["searchType SEMANTIC"]);
-    assert_eq!(of_spec(Spec { debug: true, ..spec() }), ["exceptionLevel DEBUG"]);
+    assert_eq!(of_spec(Spec { debug: true, ..spec() }), ["exceptionLevel DEBUG", spoken]);
     let versions = vec!["2025-11-25".into()];
     assert_eq!(of_spec(Spec { supported_versions: versions, ..spec() }), ["supportedVersions"]);
     let tags = Tags::from([("a".into(), "other".into())]);
     assert_eq!(of_spec(Spec { tags, ..spec() }), ["tag a"]);
     let of_links = |links: Links| fields(&spec(), &links, answer());
     assert_eq!(of_links(Links { role_arn: "other".into(), ..links() }), ["roleArn"]);
-    assert_eq!(of_links(Links { discovery_url: "other".into(), ..links() }), ["discoveryUrl"]);
-    assert_eq!(of_links(Links { allowed_clients: vec![], ..links() }), ["allowedClients"]);
-    assert_eq!(of_links(Links { allowed_scopes: vec![], ..links() }), ["allowedScopes"]);
+    assert_eq!(
+        of_links(Links { discovery_url: Some("other".into()), ..links() }),
+        ["discoveryUrl"]
+    );
+    let clients = vec!["one".into()];
+    assert_eq!(of_links(Links { allowed_clients: clients, ..links() }), ["allowedClients"]);
+    let scopes = vec!["mcp/other".into()];
+    assert_eq!(of_links(Links { allowed_scopes: scopes, ..links() }), ["allowedScopes"]);
     let mut unsuccessful = answer();
     unsuccessful.status = GatewayStatus::UpdateUnsuccessful;
     assert_eq!(fields(&spec(), &links(), unsuccessful), ["status"]);
@@ -113,35 +153,187 @@ fn without_links_what_depends_on_them_is_not_compared() {
     assert_eq!(Gateway::diff(&spec(), None, &live(other)), Diff::Same);
 }
 
-#[test]
-fn an_update_keeps_what_it_does_not_know() {
-    let mut there = answer();
-    there.kms_key_arn = Some("arn:key".into());
-    let Some(GatewayProtocolConfiguration::Mcp(mcp)) = &mut there.protocol_configuration else {
-        panic!("the protocol is MCP");
+/// Every setting beside those of [`spec`].
+fn whole() -> (Spec, Links) {
+    let interceptor = |point, pass_headers, exclude_response_body| Interceptor {
+        points: vec![point],
+        pass_headers,
+        exclude_response_body,
     };
-    let sessions = SessionConfiguration::builder().session_timeout_in_seconds(900).build();
-    mcp.session_configuration = Some(sessions.clone());
+    let claim = |value: Option<&str>, values: Option<&[&str]>| Claim {
+        name: "groups".into(),
+        r#type: ClaimType::StringArray,
+        operator: if value.is_some() {
+            ClaimOperator::Contains
+        } else {
+            ClaimOperator::ContainsAny
+        },
+        value: value.map(str::to_owned),
+        values: values.map(|values| values.iter().map(|one| (*one).to_owned()).collect()),
+    };
+    let jwt = Jwt {
+        discovery_url: "https://other/.well-known/openid-configuration".into(),
+        audiences: vec!["aud".into()],
+        clients: vec!["client".into()],
+        scopes: vec!["a".into()],
+        advertised_scopes: [("a".to_owned(), "api/a".to_owned())].into(),
+        claims: vec![claim(Some("ops"), None), claim(None, Some(&["x", "y"]))],
+        private_endpoint: None,
+    };
+    let spec = Spec {
+        instructions: Some("ask".into()),
+        debug: true,
+        jwt: Some(jwt),
+        session_timeout_seconds: Some(900),
+        response_streaming: Some(true),
+        list_tools_pagination: Some(false),
+        kms_key: Some("arn:key".into()),
+        waf_failure: Some(WafFailure::Open),
+        interceptors: vec![
+            interceptor(InterceptionPoint::Request, true, false),
+            interceptor(InterceptionPoint::Response, false, true),
+        ],
+        ..spec()
+    };
+    let interceptor_arns = vec!["arn:request".into(), "arn:response".into()];
+    (spec, Links { discovery_url: None, interceptor_arns, ..links() })
+}
+
+/// What an update sends, as the service would answer it.
+fn updated(spec: &Spec, links: &Links, live: &Live) -> GetGatewayOutput {
+    let request = overlay::overlay(spec, links, live).unwrap().build().unwrap();
+    let mut answer = live.answer.clone();
+    answer.description = request.description;
+    answer.protocol_configuration = request.protocol_configuration;
+    answer.authorizer_configuration = request.authorizer_configuration;
+    answer.kms_key_arn = request.kms_key_arn;
+    answer.custom_transform_configuration = request.custom_transform_configuration;
+    answer.interceptor_configurations = request.interceptor_configurations;
+    answer.policy_engine_configuration = request.policy_engine_configuration;
+    answer.exception_level = request.exception_level;
+    answer.waf_configuration = request.waf_configuration;
+    answer
+}
+
+#[test]
+fn a_gateway_with_every_setting_is_the_same_and_each_of_them_a_change() {
+    let (spec, links) = whole();
+    let there = Live { tags: spec.tags_over(&Tags::new()), ..live(made(&spec, &links)) };
+    assert_eq!(Gateway::diff(&spec, Some(&links), &there), Diff::Same);
+    let bare = Live { tags: self::spec().tags, ..live(answer()) };
+    let Diff::Update(changes) = Gateway::diff(&spec, Some(&links), &bare) else {
+        panic!("all of it can be changed in place");
+    };
+    let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+    let expected = [
+        "instructions",
+        "sessionTimeoutInSeconds",
+        "enableResponseStreaming",
+        "disableMcpListToolsPagination",
+        "exceptionLevel DEBUG",
+        "kmsKeyArn",
+        "wafConfiguration.failureMode",
+        "interceptorConfigurations",
+        "discoveryUrl",
+        "allowedAudience",
+        "allowedClients",
+        "allowedScopes",
+        "customClaims",
+        "advertisedScopeMapping",
+        "tag construct:settings",
+    ];
+    let all: BTreeSet<&str> = fields.into_iter().collect();
+    assert_eq!(all, expected.into_iter().collect());
+}
+
+#[test]
+fn what_the_manifest_never_spoke_of_stays() {
+    // Somebody has set everything in the console; no tag says that any of it was the manifest's.
+    let (console, _) = whole();
+    let console = Spec { jwt: None, supported_versions: spec().supported_versions, ..console };
+    let console_links =
+        Links { interceptor_arns: vec!["arn:theirs".into(), "arn:theirs".into()], ..links() };
+    let mut there = made(&console, &console_links);
+    let transform = LambdaTransformConfiguration::builder().arn("arn:transform").build();
+    there.custom_transform_configuration =
+        Some(CustomTransformConfiguration::builder().lambda(transform).build());
     let Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) =
         &mut there.authorizer_configuration
     else {
         panic!("the authorizer is a JWT one");
     };
     jwt.allowed_audience = Some(vec!["aud".into()]);
-    let wanted = Spec { instructions: Some("new".into()), ..spec() };
-    let request = overlay::overlay(&wanted, &links(), &there).unwrap().build().unwrap();
-    assert_eq!(request.kms_key_arn(), Some("arn:key"));
-    let Some(GatewayProtocolConfiguration::Mcp(mcp)) = request.protocol_configuration() else {
-        panic!("the protocol is MCP");
-    };
-    assert_eq!((mcp.instructions(), mcp.session_configuration()), (Some("new"), Some(&sessions)));
-    assert_eq!(mcp.supported_versions(), spec().supported_versions);
-    let Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) =
-        request.authorizer_configuration()
+    let live = Live { tags: spec().tags, ..live(there) };
+    let wanted = Spec { description: Some("new".into()), ..spec() };
+    let after = updated(&wanted, &links(), &live);
+    let mut expected = live.answer.clone();
+    expected.description = Some("new".into());
+    assert_eq!(after, expected);
+}
+
+#[test]
+fn what_left_the_manifest_is_taken_away() {
+    let (before, before_links) = whole();
+    let there = Live { tags: before.tags_over(&Tags::new()), ..live(made(&before, &before_links)) };
+    let after =
+        Spec { jwt: before.jwt.clone().map(|jwt| Jwt { claims: Vec::new(), ..jwt }), ..spec() };
+    let links = Links { interceptor_arns: Vec::new(), ..before_links };
+    let answer = updated(&after, &links, &there);
+    assert_eq!(
+        (answer.kms_key_arn, answer.waf_configuration, answer.interceptor_configurations),
+        (None, None, None)
+    );
+    let Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) = answer.authorizer_configuration
     else {
         panic!("the authorizer is a JWT one");
     };
-    assert_eq!(jwt.allowed_audience(), ["aud"]);
+    assert_eq!((jwt.custom_claims, jwt.allowed_audience), (None, Some(vec!["aud".to_owned()])));
+    let tags = after.tags_over(&there.tags);
+    assert_eq!(
+        tags["construct:settings"],
+        "advertised_scopes audiences clients description scopes"
+    );
+}
+
+#[test]
+fn conditions_go_with_their_issuer() {
+    let (spec, links) = whole();
+    let jwt = Jwt { audiences: vec!["mine".into()], discovery_url: "new".into(), ..Jwt::default() };
+    let spec = Spec { jwt: Some(jwt), ..spec };
+    let answer = updated(&spec, &links, &live(answer()));
+    let Some(AuthorizerConfiguration::CustomJwtAuthorizer(jwt)) = answer.authorizer_configuration
+    else {
+        panic!("the authorizer is a JWT one");
+    };
+    assert_eq!((jwt.allowed_clients, jwt.allowed_scopes), (None, None), "the pool's own");
+    assert_eq!(jwt.allowed_audience, Some(vec!["mine".to_owned()]));
+}
+
+#[test]
+fn a_gateway_without_a_protocol_is_never_given_one() {
+    // The SDK answers MCP where the service says nothing.
+    let any = Spec { protocol: GatewayProtocol::Any, ..spec() };
+    let there = Live { protocol: GatewayProtocol::Any, ..live(answer()) };
+    assert_eq!(Gateway::diff(&any, Some(&links()), &there), Diff::Same);
+    let request = overlay::overlay(&any, &links(), &there).unwrap().build().unwrap();
+    assert_eq!(request.protocol_type(), None);
+    let Diff::Replace { reason, .. } = Gateway::diff(&spec(), Some(&links()), &there) else {
+        panic!("a protocol cannot be given later");
+    };
+    assert_eq!(reason, "the protocol of a gateway is fixed");
+}
+
+#[test]
+fn what_cannot_be_sent_back_is_seen() {
+    use serde_json::json;
+    let domain = json!({"protocolType": "MCP", "domainOverride": {"defaultDomain": "a.example"}});
+    assert_eq!(overlay::unsendable(&domain), Some("a domainOverride"));
+    let certificates = json!({"authorizerConfiguration": {"customJWTAuthorizer": {"certificateConfigurations": []}}});
+    assert!(overlay::unsendable(&certificates).is_some());
+    assert_eq!(overlay::unsendable(&json!({"domainOverride": null})), None);
+    let seen = Live::new(answer(), &domain);
+    assert_eq!((seen.protocol, seen.unsendable), (GatewayProtocol::Mcp, Some("a domainOverride")));
+    assert_eq!(Live::new(answer(), &json!({})).protocol, GatewayProtocol::Any);
 }
 
 #[test]

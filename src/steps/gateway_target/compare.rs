@@ -12,6 +12,12 @@ use crate::steps::private_endpoint;
 const SHOWN: usize = 12;
 
 pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+    if moves(spec, live) {
+        return Diff::Replace {
+            reason: "a target cannot move to another gateway".to_owned(),
+            changes: vec![Change::new("gateway", live.gateway_id.clone(), spec.gateway.clone())],
+        };
+    }
     if let Some(links) = links
         && links.gateway_id != live.gateway_id
     {
@@ -55,6 +61,12 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         Some(reason) => Diff::Replace { reason, changes },
         None => Diff::of(changes),
     }
+}
+
+/// Whether the manifest has put it into another gateway, whose id is not the old one's made anew.
+fn moves(spec: &Spec, live: &Live) -> bool {
+    let name = live.gateway_id.rsplit_once('-').map(|(name, _)| name);
+    !spec.gateway.is_empty() && name.is_some_and(|name| name != spec.gateway.to_lowercase())
 }
 
 /// Fields that differ, or the change of kind that no update can make. What depends on links that are not there is left out.

@@ -9,7 +9,7 @@
 //! - **owned set** the list of targets of each gateway that was found
 //! - **secret** none: credentials are the provider's
 //! - **protect** nothing of its own
-//! - **replace** delete-first, as the name is taken: for another name, another type, and after a failed creation
+//! - **replace** delete-first, as the name is taken: for another name, gateway or type, and after a failed creation
 //! - **update that resets** `UpdateGatewayTarget` replaces everything, so that what the manifest does not speak of (headers,
 //!   private endpoint, certificates, choices that the service made) is sent back as it was
 //!
@@ -68,6 +68,9 @@ pub struct GatewayTarget;
 pub struct Spec {
     /// Its name, which starts the names of its tools.
     pub name: String,
+    /// The name of the gateway it is in.
+    #[serde(default)]
+    pub gateway: String,
     /// Text for the console.
     pub description: Option<String>,
     /// What is behind it.
@@ -268,8 +271,14 @@ impl Step<Cloud> for GatewayTarget {
         };
         let found =
             looking::find(&cx.cloud.lists, &list_name(id), || list(cx, id), by_name).await?;
-        let Some(target_id) = found else { return Ok(Presence::Absent) };
-        Ok(get(cx, id, &target_id).await?.map_or(Presence::Absent, Live::presence))
+        let place = match (found, last) {
+            (Some(target_id), _) => Some((id.clone(), target_id)),
+            // The manifest moves it: it is still in the gateway where it was.
+            (None, Some(last)) => Some((last.gateway_id.clone(), last.target_id.clone())),
+            (None, None) => None,
+        };
+        let Some((gateway_id, target_id)) = place else { return Ok(Presence::Absent) };
+        Ok(get(cx, &gateway_id, &target_id).await?.map_or(Presence::Absent, Live::presence))
     }
 
     fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {

@@ -29,6 +29,7 @@ fn document(text: &str) -> Payload {
 fn open_api() -> Spec {
     Spec {
         name: "github".into(),
+        gateway: "gw".into(),
         description: Some("issues".into()),
         tools: TargetTools::OpenApi(document(API)),
         credential: Credential::OAuth {
@@ -45,6 +46,7 @@ fn open_api() -> Spec {
 fn lambda() -> Spec {
     Spec {
         name: "ops".into(),
+        gateway: "gw".into(),
         description: None,
         tools: TargetTools::Lambda(document(TOOLS)),
         credential: Credential::GatewayRole,
@@ -177,6 +179,11 @@ fn what_cannot_be_changed_is_replaced() {
     assert_eq!(fields(&kind, &links(), &there), ["replace: the kind of a target is fixed"]);
     let name = Spec { name: "other".into(), ..open_api() };
     assert!(fields(&name, &links(), &there)[0].starts_with("replace: a target's name"));
+    let moved = Spec { gateway: "other".into(), ..open_api() };
+    assert_eq!(
+        fields(&moved, &links(), &there),
+        ["replace: a target cannot move to another gateway"]
+    );
     let failed = Live { status: TargetStatus::Failed, reasons: vec!["why".into()], ..there };
     assert_eq!(fields(&open_api(), &links(), &failed), ["replace: it has status FAILED: why"]);
 }
