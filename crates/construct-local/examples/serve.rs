@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         port: Some(port),
         delays,
         strict_permissions: !relaxed,
+        service_names: true,
         record_to: env::args().nth(5).map(Into::into),
         ..Options::default()
     });

@@ -5,6 +5,8 @@
 //! below `localhost`; Node and most other programs resolve only `localhost` itself, so whatever a
 //! program calls is there (decision 0008).
 
+use std::net::{Ipv4Addr, TcpListener};
+
 /// The host where people sign in: the user pools' pages.
 pub const SIGN_IN_HOST: &str = "idp.localhost";
 
@@ -59,6 +61,11 @@ pub fn server_authority(url: &str) -> Option<&str> {
         _ => false,
     };
     (is_allowed && !authority.is_empty()).then_some(authority)
+}
+
+/// A port of the loopback address that nobody listens at now.
+pub(crate) fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 #[cfg(test)]

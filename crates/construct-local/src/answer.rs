@@ -189,6 +189,7 @@ impl LocalAws {
                     format!("the local AWS could not write its state: {error}"),
                 ));
             }
+            self.tell_change();
         }
         result
     }

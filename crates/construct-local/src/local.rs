@@ -1,16 +1,17 @@
 //! The local AWS itself: opening it and looking into it.
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::Request;
 use serde_json::Value;
+use tokio::sync::Notify;
 
+use crate::addresses::free_port;
 use crate::clock::Clock;
 use crate::fault::FaultPlan;
 use crate::options::Options;
@@ -44,6 +45,8 @@ struct Shared {
     inner: Mutex<Inner>,
     log: Mutex<Log>,
     attachments: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    /// Told after each change of the state.
+    changed: Notify,
 }
 
 pub(crate) struct Inner {
@@ -119,12 +122,28 @@ impl LocalAws {
             inner: Mutex::new(inner),
             log: Mutex::new(log),
             attachments: Mutex::default(),
+            changed: Notify::new(),
         })))
     }
 
     /// The port of every URL that the local AWS gives out. Whoever serves it should listen there.
     pub fn port(&self) -> u16 {
         self.inner().account.port
+    }
+
+    /// The ports that it answers at beside its own: one for each HTTP API.
+    pub fn api_ports(&self) -> BTreeSet<u16> {
+        self.read(|account| account.http_apis().map(|(_, api)| api.port).collect())
+    }
+
+    /// Waits for a change of the state, or returns at once if there was one since it was last asked.
+    pub(crate) async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
+
+    /// Tells whoever waits that the state has changed.
+    pub(crate) fn tell_change(&self) {
+        self.0.changed.notify_one();
     }
 
     /// The options that it was opened with.
@@ -184,6 +203,7 @@ impl LocalAws {
         let result = change(&mut inner.account);
         inner.account.revision += 1;
         inner.save().expect("the state directory is writable");
+        self.tell_change();
         result
     }
 
@@ -266,8 +286,4 @@ impl Inner {
         self.saved = document;
         Ok(())
     }
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -74,8 +74,8 @@ pub struct Options {
     /// real credentials, real upstreams and MCP servers behind targets. Without it the built-in
     /// vendor plays every provider and answers every description; only loopback addresses are called.
     pub internet: bool,
-    /// Gives out a gateway's URL as the service writes it, at which nothing answers: for tools that
-    /// compare the control plane with the service.
+    /// Gives out the URLs of gateways as the service writes them, at which nothing answers, and those
+    /// of HTTP APIs by host name: for tools that compare the control plane with the service.
     pub service_names: bool,
     /// Keeps secrets in [`crate::CallRecord::body`]. Only for tests that look for them.
     pub record_bodies: bool,

@@ -76,7 +76,8 @@ pub fn may_call(local: &LocalAws, uri: &Uri) -> bool {
 pub fn is_own(local: &LocalAws, uri: &Uri) -> bool {
     let name = name(uri);
     if is_loopback(&name) {
-        return uri.port_u16().unwrap_or(80) == local.port();
+        let port = uri.port_u16().unwrap_or(80);
+        return port == local.port() || local.api_ports().contains(&port);
     }
     local.read(|account| cognito::answers(account, &name, uri.path()))
 }

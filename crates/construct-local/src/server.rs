@@ -1,8 +1,10 @@
-//! The local AWS over TCP, on HTTP/1.1.
+//! The local AWS over TCP, on HTTP/1.1: at its own port, and at one for each HTTP API.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::answer::Answer;
 use crate::local::LocalAws;
@@ -31,25 +33,86 @@ enum Broken {
     Body(#[from] hyper::Error),
 }
 
-/// Serves `local` on `listener` until `shutdown` is done, then lets running requests finish.
+/// Serves `local` on `listener` until `shutdown` is done, then lets running requests finish. HTTP APIs
+/// are served at their own ports of the same address, from when they are made to when they are gone.
 ///
 /// While it serves, `owner.json` tells other processes the address.
 ///
 /// # Errors
-/// When the listener has no address or `owner.json` cannot be written.
+/// When the listener has no address, the port of an API is taken, or `owner.json` cannot be written.
 pub async fn serve(
     local: LocalAws,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let address = listener.local_addr()?.to_string();
-    local.announce(Some(address)).map_err(io::Error::other)?;
+    let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
-    let mut connections = JoinSet::new();
+    let mut ports = Ports { address: address.ip(), tasks: JoinSet::new(), apis: BTreeMap::new() };
+    ports.follow(&local, &stopped).await?;
+    local.announce(Some(address.to_string())).map_err(io::Error::other)?;
+    ports.tasks.spawn(accept(local.clone(), listener, stopped.clone()));
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
+            () = local.changed() => {
+                if let Err(error) = ports.follow(&local, &stopped).await {
+                    tracing::warn!(%error, "an HTTP API is not served");
+                }
+            }
+        }
+    }
+    stop.send_replace(true);
+    let finished = async { while ports.tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, finished).await.is_err() {
+        tracing::debug!("connections closed before they were done");
+    }
+    local.announce(None).map_err(io::Error::other)
+}
+
+/// The ports that are served.
+struct Ports {
+    address: IpAddr,
+    tasks: JoinSet<()>,
+    /// Those of HTTP APIs.
+    apis: BTreeMap<u16, AbortHandle>,
+}
+
+impl Ports {
+    /// Serves the ports of the HTTP APIs that there are now, and no others.
+    async fn follow(
+        &mut self,
+        local: &LocalAws,
+        stopped: &watch::Receiver<bool>,
+    ) -> io::Result<()> {
+        let wanted = local.api_ports();
+        self.apis.retain(|port, task| {
+            let stays = wanted.contains(port);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for port in wanted {
+            if !self.apis.contains_key(&port) {
+                let listener = TcpListener::bind((self.address, port)).await.map_err(|error| {
+                    io::Error::new(error.kind(), format!("port {port} of an HTTP API: {error}"))
+                })?;
+                let task = self.tasks.spawn(accept(local.clone(), listener, stopped.clone()));
+                self.apis.insert(port, task);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes connections until it is stopped, then waits for those it has.
+async fn accept(local: LocalAws, listener: TcpListener, stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    let mut stop = stopped.clone();
+    loop {
+        tokio::select! {
+            () = async { drop(stop.wait_for(|stopped| *stopped).await) } => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     connections.spawn(connection(local.clone(), stream, stopped.clone()));
@@ -64,12 +127,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    stop.send_replace(true);
-    let finished = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, finished).await.is_err() {
-        tracing::debug!("connections closed before they were done");
-    }
-    local.announce(None).map_err(io::Error::other)
+    while connections.join_next().await.is_some() {}
 }
 
 async fn connection(local: LocalAws, stream: TcpStream, mut stopped: watch::Receiver<bool>) {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::state::Api;
 use super::{bad, input, kept, paged, shapes, state, tags, text};
+use crate::addresses::free_port;
 use crate::random::LOWER_ALPHANUMERIC;
 use crate::service::{Call, Fault, Reply};
 use crate::time::iso;
@@ -31,32 +32,35 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         members.entry(name.to_owned()).or_insert(default);
     }
     let id = call.random_id(LOWER_ALPHANUMERIC, 10);
-    let api = Api { created: call.now, members, tags, ..Api::default() };
-    let shown = show(&id, &api, call.port());
+    let port = free_port().map_err(|error| {
+        Fault::new(500, "InternalServerErrorException", format!("no port is free: {error}"))
+    })?;
+    let api = Api { created: call.now, port, members, tags, ..Api::default() };
+    let shown = show(&id, &api, base(call));
     state(call).apis.insert(id, api);
     Ok(Reply::status(201, shown))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let given = input(call, shapes::ONE_API)?;
-    let (id, port) = (text(&given, "apiId"), call.port());
-    Ok(Reply::json(show(id, state(call).api(id)?, port)))
+    let (id, base) = (text(&given, "apiId"), base(call));
+    Ok(Reply::json(show(id, state(call).api(id)?, base)))
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let given = input(call, shapes::LIST_APIS)?;
-    let port = call.port();
-    let apis = state(call).apis.iter().map(|(id, api)| (id.clone(), show(id, api, port))).collect();
+    let base = base(call);
+    let apis = state(call).apis.iter().map(|(id, api)| (id.clone(), show(id, api, base))).collect();
     paged(apis, &given)
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let given = input(call, shapes::UPDATE_API)?;
     check(&given)?;
-    let (id, port) = (text(&given, "apiId").to_owned(), call.port());
+    let (id, base) = (text(&given, "apiId").to_owned(), base(call));
     let api = state(call).api_mut(&id)?;
     api.members.extend(kept(given, &APART));
-    Ok(Reply::json(show(&id, api, port)))
+    Ok(Reply::json(show(&id, api, base)))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Fault> {
@@ -100,13 +104,21 @@ fn check(given: &Map<String, Value>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn show(id: &str, api: &Api, port: u16) -> Value {
+/// The local AWS's own port where an API is shown by a host name, as the service shows it.
+fn base(call: &Call<'_>) -> Option<u16> {
+    call.options.service_names.then(|| call.port())
+}
+
+/// An API has a port of its own, so that it is at the root of an address that every program resolves
+/// (decision 0008).
+fn show(id: &str, api: &Api, by_host_name: Option<u16>) -> Value {
     let mut shown = Map::new();
     shown.insert("apiId".to_owned(), json!(id));
-    shown.insert(
-        "apiEndpoint".to_owned(),
-        json!(format!("http://{id}.execute-api.localhost:{port}")),
-    );
+    let endpoint = match by_host_name {
+        Some(port) => format!("http://{id}.execute-api.localhost:{port}"),
+        None => format!("http://localhost:{}", api.port),
+    };
+    shown.insert("apiEndpoint".to_owned(), json!(endpoint));
     shown.insert("createdDate".to_owned(), json!(iso(api.created)));
     shown.extend(api.members.clone());
     shown.insert("tags".to_owned(), json!(api.tags));

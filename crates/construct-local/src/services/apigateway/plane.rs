@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::proxy_event::{self, Routed};
 use super::state::{Api, Stage};
 use super::{cors, routing, text};
+use crate::addresses::{host_name, is_loopback};
 use crate::local::LocalAws;
 use crate::random::LOWER_ALPHANUMERIC;
 use crate::service::Boxed;
@@ -32,15 +33,12 @@ struct Run {
 
 /// The answer to a request for an API; `None` when the host is no API's.
 pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
-    let (api_id, rest) = request.host().split_once('.')?;
-    if !rest.starts_with("execute-api.") {
-        return None;
-    }
+    let api_id = asked(local, request.host())?;
     let request_id = local.random_id(LOWER_ALPHANUMERIC, 16);
     let now = local.now_ms();
     let arrival = Arrival { request, now, request_id: &request_id };
     let strict = local.options().strict_permissions;
-    let found = local.read(|account| find(account, api_id, arrival, strict));
+    let found = local.read(|account| find(account, &api_id, arrival, strict));
     let local = local.clone();
     let origin = request.headers.get(ORIGIN).cloned();
     let own_id = request_id.clone();
@@ -60,6 +58,23 @@ pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<
         }
         response
     }))
+}
+
+/// The API that a host is: by the name that the service gives it, or by its own port.
+fn asked(local: &LocalAws, host: &str) -> Option<String> {
+    if let Some((id, rest)) = host.split_once('.')
+        && rest.starts_with("execute-api.")
+    {
+        return Some(id.to_owned());
+    }
+    let port: u16 = host.rsplit(':').next()?.parse().ok()?;
+    if !is_loopback(&host_name(host)) {
+        return None;
+    }
+    local.read(|account| {
+        let mut apis = account.http_apis();
+        apis.find(|(_, api)| api.port == port).map(|(id, _)| id.to_owned())
+    })
 }
 
 async fn invoke(local: &LocalAws, invocation: Invocation, limit: Duration) -> Response<Bytes> {
@@ -170,7 +185,7 @@ fn invocation(
     let routed = Routed {
         account: crate::ACCOUNT_ID,
         api_id: place.api_id,
-        domain_name: &format!("{}.execute-api.localhost:{}", place.api_id, account.port),
+        domain_name: request.host(),
         stage: place.stage_name,
         stage_variables: &text_map(&place.stage.members, "stageVariables"),
         route_key: place.route_key,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::not_found;
 use crate::service::Fault;
+use crate::state::Account;
 
 /// All HTTP APIs of a Region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct State {
 pub struct Api {
     /// Milliseconds since the epoch.
     pub created: i64,
+    /// The port that it has for itself.
+    #[serde(default)]
+    pub port: u16,
     /// Name, description, CORS and so on.
     pub members: Map<String, Value>,
     /// The API's tags.
@@ -31,6 +35,14 @@ pub struct Api {
     pub routes: BTreeMap<String, Map<String, Value>>,
     /// By name.
     pub stages: BTreeMap<String, Stage>,
+}
+
+impl Account {
+    /// The HTTP APIs of all Regions, by id.
+    pub(crate) fn http_apis(&self) -> impl Iterator<Item = (&str, &Api)> {
+        let regions = self.regions.values();
+        regions.flat_map(|region| region.apigateway.apis.iter().map(|(id, api)| (&**id, api)))
+    }
 }
 
 /// A stage.
