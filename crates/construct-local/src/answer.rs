@@ -1,7 +1,7 @@
 //! How the local AWS answers a request: whose it is, the faults around it, the handler under the
 //! lock, the document on disk, the record.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,26 +50,75 @@ impl LocalAws {
     /// Answers a request, or tells how it fails to be answered.
     pub async fn answer(&self, request: Request<Bytes>) -> Answer {
         let wire = Wire::read(request);
-        let Some(target) = self.target(&wire) else {
+        if let Some(target) = self.target(&wire) {
+            let (service, operation) = (target.service, target.operation.clone());
+            let asked = Asked {
+                service,
+                operation: operation.clone(),
+                region: target.region.clone(),
+                mutating: service.is_mutating(&operation),
+            };
+            let request_id = self.inner().random.uuid();
+            let work = async {
+                let result = self.perform(&wire, target);
+                self.finish_later(result).await
+            };
+            let render = |result: Result<Reply, Fault>| {
+                let code = result.as_ref().err().map(|fault| fault.code.clone());
+                let mut response = render(service, &operation, result, &request_id);
+                if wire.method == Method::HEAD {
+                    response.body_mut().clear();
+                }
+                (response, code)
+            };
+            let refuse = |refusal: &Refusal| render(Err(fault_of(refusal)));
+            return self.logged(&wire, asked, async { render(work.await) }, refuse).await;
+        }
+        let named = services::ALL
+            .iter()
+            .find_map(|service| Some((*service, service.plane_operation(&wire)?)));
+        let Some((service, operation)) = named else {
             return Answer::Response(self.answer_plane(&wire).await);
         };
-        let service = target.service;
-        let mutating = service.is_mutating(&target.operation);
+        let asked = Asked {
+            service,
+            operation: operation.to_owned(),
+            region: self.options().region.clone(),
+            mutating: false,
+        };
+        let work = async { (self.answer_plane(&wire).await, None) };
+        let refuse = |refusal: &Refusal| {
+            let status = StatusCode::from_u16(refusal.status);
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (plain(status, &refusal.message), Some(refusal.code.clone()))
+        };
+        self.logged(&wire, asked, work, refuse).await
+    }
+
+    /// Does `work` among the faults that meet it, and keeps the call. Both give a response and the
+    /// error code in it.
+    async fn logged(
+        &self,
+        wire: &Wire,
+        asked: Asked,
+        work: impl Future<Output = Responded>,
+        refuse: impl Fn(&Refusal) -> Responded,
+    ) -> Answer {
+        let Asked { service, operation, region, mutating } = asked;
         let started_ms = self.now_ms();
         let (sequence, in_flight_group) = self.log().arrive();
         let departing = Departing(self);
-        let effects = self.faults().strike(service.signing_name(), &target.operation, mutating);
-        let request_id = self.inner().random.uuid();
+        let effects = self.faults().strike(service.signing_name(), &operation, mutating);
         let mut record = CallRecord {
             sequence,
             service: service.signing_name().to_owned(),
-            operation: target.operation.clone(),
-            region: target.region.clone(),
+            operation,
+            region,
             mutating,
             method: wire.method.to_string(),
             path: wire.path.clone(),
             query: wire.raw_query.clone(),
-            headers: record::headers(&wire),
+            headers: record::headers(wire),
             body: String::new(),
             status: None,
             error_code: None,
@@ -77,14 +126,9 @@ impl LocalAws {
             started_ms,
             ended_ms: started_ms,
         };
-        let outcome = self.outcome(&wire, target, &effects).await;
-        let answer = match outcome {
-            Outcome::Result(result) => {
-                record.error_code = result.as_ref().err().map(|fault| fault.code.clone());
-                let mut response = render(service, &record.operation, result, &request_id);
-                if wire.method == Method::HEAD {
-                    response.body_mut().clear();
-                }
+        let answer = match outcome(&effects, work, refuse).await {
+            Outcome::Response(response, code) => {
+                record.error_code = code;
                 record.status = Some(response.status().as_u16());
                 Answer::Response(response)
             }
@@ -101,38 +145,6 @@ impl LocalAws {
         self.log().keep(record, masked);
         drop(departing);
         answer
-    }
-
-    /// Applies the faults around the call.
-    async fn outcome(&self, wire: &Wire, target: Target, effects: &[Effect]) -> Outcome {
-        let latency: u64 = effects
-            .iter()
-            .filter_map(|effect| if let Effect::Latency(ms) = effect { Some(*ms) } else { None })
-            .sum();
-        if latency > 0 {
-            tokio::time::sleep(Duration::from_millis(latency)).await;
-        }
-        for effect in effects {
-            match effect {
-                Effect::FailBefore(refusal) => return Outcome::Result(Err(fault_of(refusal))),
-                Effect::CutBefore => return Outcome::Cut,
-                Effect::HangBefore => return Outcome::Hang,
-                _ => {}
-            }
-        }
-        let mut result = self.perform(wire, target);
-        if matches!(&result, Ok(Reply { body: Body::Later(_), .. })) {
-            result = self.finish_later(result).await;
-        }
-        for effect in effects {
-            match effect {
-                Effect::FailAfter(refusal) => return Outcome::Result(Err(fault_of(refusal))),
-                Effect::CutAfter => return Outcome::Cut,
-                Effect::HangAfter => return Outcome::Hang,
-                _ => {}
-            }
-        }
-        Outcome::Result(result)
     }
 
     async fn finish_later(&self, result: Result<Reply, Fault>) -> Result<Reply, Fault> {
@@ -255,10 +267,55 @@ impl LocalAws {
     }
 }
 
+/// What is logged of a call before it is done.
+struct Asked {
+    service: &'static dyn Service,
+    operation: String,
+    region: String,
+    mutating: bool,
+}
+
+/// A response, and the error code in it.
+type Responded = (Response<Bytes>, Option<String>);
+
 enum Outcome {
-    Result(Result<Reply, Fault>),
+    Response(Response<Bytes>, Option<String>),
     Cut,
     Hang,
+}
+
+/// Applies the faults around the call.
+async fn outcome(
+    effects: &[Effect],
+    work: impl Future<Output = Responded>,
+    refuse: impl Fn(&Refusal) -> Responded,
+) -> Outcome {
+    let respond = |(response, code)| Outcome::Response(response, code);
+    let latency: u64 = effects
+        .iter()
+        .filter_map(|effect| if let Effect::Latency(ms) = effect { Some(*ms) } else { None })
+        .sum();
+    if latency > 0 {
+        tokio::time::sleep(Duration::from_millis(latency)).await;
+    }
+    for effect in effects {
+        match effect {
+            Effect::FailBefore(refusal) => return respond(refuse(refusal)),
+            Effect::CutBefore => return Outcome::Cut,
+            Effect::HangBefore => return Outcome::Hang,
+            _ => {}
+        }
+    }
+    let done = work.await;
+    for effect in effects {
+        match effect {
+            Effect::FailAfter(refusal) => return respond(refuse(refusal)),
+            Effect::CutAfter => return Outcome::Cut,
+            Effect::HangAfter => return Outcome::Hang,
+            _ => {}
+        }
+    }
+    respond(done)
 }
 
 /// Counts the departure even when the caller drops the answer's future.

@@ -99,6 +99,12 @@ pub trait Service: Sync {
         false
     }
 
+    /// The name under which a request for this service's plane is logged and meets faults, if it is.
+    fn plane_operation(&self, request: &Wire) -> Option<&'static str> {
+        let _ = request;
+        None
+    }
+
     /// Answers a request that is no operation, or `None` when it is not this service's.
     fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
         let _ = (local, request);

@@ -268,3 +268,70 @@ async fn a_key_and_a_token_of_its_own_reach_the_upstream() {
     let played = stage.call(&site, "", "elsewhere___getThing", json!({"id": "7"})).await;
     assert_eq!(played["result"]["structuredContent"], json!({"id": "7", "login": "github-client"}));
 }
+
+#[tokio::test]
+async fn a_description_in_a_bucket_becomes_tools() {
+    let stage = Stage::new().await;
+    let site = stage.gateway_with("open", json!({"authorizerType": "NONE"})).await;
+    let scope = scope("s3");
+    let base = format!("http://localhost:{}/schemas", stage.port);
+    let headers = [("Authorization", scope.as_str())];
+    assert_eq!(send("PUT", &base, &headers, "").await.status, 200);
+    let document = described("https://api.example.com", &get_thing());
+    let document = document["openApiSchema"]["inlinePayload"].as_str().unwrap();
+    let put = send("PUT", &format!("{base}/a/things.json"), &headers, document).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    let part = json!({"openApiSchema": {"s3": {"uri": "s3://schemas/a/things.json"}}});
+    stage.target(&site, "things", &part, None).await;
+    let called = stage.call(&site, "", "things___getThing", json!({"id": "7"})).await;
+    let expected = json!({"id": "7", "login": "local"});
+    assert_eq!(called["result"]["structuredContent"], expected, "{called}");
+}
+
+#[tokio::test]
+async fn a_function_behind_a_tool_really_runs() {
+    const CODE: &str = "def handler(event, context):\n    \
+        return {'event': event, 'custom': context.client_context.custom}\n";
+    let stage = Stage::new().await;
+    let site = stage.gateway_with("open", json!({"authorizerType": "NONE"})).await;
+    let function = crate::servers::python_function(&stage, "tools", CODE).await;
+    let tools = json!([{"name": "hello", "description": "d", "inputSchema": {"type": "object"}}]);
+    let part = json!({"lambda": {"lambdaArn": function,
+        "toolSchema": {"inlinePayload": tools}}});
+    let role = json!({"credentialProviderType": "GATEWAY_IAM_ROLE"});
+    let target = stage.target(&site, "aws", &part, Some(role)).await;
+    let called = stage.call(&site, "", "aws___hello", json!({"name": "Ann"})).await;
+    let answer = &called["result"]["structuredContent"];
+    assert_eq!(answer["event"], json!({"name": "Ann"}), "{called}");
+    let custom = &answer["custom"];
+    assert_eq!(custom["bedrockAgentCoreToolName"], "aws___hello");
+    assert_eq!(custom["bedrockAgentCoreGatewayId"], json!(site.id));
+    assert_eq!(custom["bedrockAgentCoreTargetId"], json!(target));
+}
+
+#[tokio::test]
+async fn calls_of_a_gateway_are_logged_and_meet_faults() {
+    use construct_local::{Effect, Rule, fault::Refusal};
+    let stage = Stage::new().await;
+    let site = stage.gateway("tools").await;
+    let token = stage.sign_in("ann").await;
+    let before = stage.local.calls().len();
+    let rule = Rule::operation(
+        "bedrock-agentcore",
+        "InvokeGateway",
+        Effect::FailBefore(Refusal::throttled()),
+    );
+    stage.local.faults().add(rule.only(2));
+    let statuses = [
+        stage.mcp(&site, &token, "ping", json!({})).await.status,
+        stage.mcp(&site, &token, "ping", json!({})).await.status,
+        stage.mcp(&site, &token, "ping", json!({})).await.status,
+    ];
+    assert_eq!(statuses, [200, 429, 200]);
+    let calls = stage.local.calls().split_off(before);
+    let seen: Vec<_> = calls.iter().map(|call| (&*call.operation, call.status)).collect();
+    let wanted = [200, 429, 200].map(|status| ("InvokeGateway", Some(status)));
+    assert_eq!(seen, wanted);
+    let line = format!("{calls:?}");
+    assert!(!line.contains(&token), "a token is in the log");
+}

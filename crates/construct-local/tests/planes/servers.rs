@@ -1,15 +1,19 @@
-//! Servers on this machine behind targets: an MCP server that is really asked for its tools, and the
-//! consent that an administrator owes it.
+//! What stands behind targets on this machine: functions, and MCP servers that are really asked for
+//! their tools, also those that an administrator must consent to first.
 
+use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::browser::parameter;
-use crate::stage::{Stage, oauth, text};
+use crate::http::send;
+use crate::stage::{Stage, oauth, scope, text};
 
 /// An HTTP server that answers by a function of the request, and keeps every request.
 pub(crate) struct Recording {
@@ -92,6 +96,37 @@ async fn mcp_server() -> Recording {
         ("text/event-stream", format!("event: message\ndata: {answer}\n\n"))
     })
     .await
+}
+
+/// Makes a function of this code; its ARN.
+pub(crate) async fn python_function(stage: &Stage, name: &str, code: &str) -> String {
+    let base = format!("http://localhost:{}", stage.port);
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let form = format!(
+        "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument={}",
+        percent_encoding::utf8_percent_encode(
+            &trust.to_string(),
+            percent_encoding::NON_ALPHANUMERIC
+        )
+    );
+    let iam = scope("iam");
+    let made = send("POST", &format!("{base}/"), &[("Authorization", &iam)], &form).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("main.py", zip::write::SimpleFileOptions::default()).expect("memory takes it");
+    zip.write_all(code.as_bytes()).expect("memory takes it");
+    let zip = zip.finish().expect("memory takes it").into_inner();
+    let input = json!({
+        "FunctionName": name, "Runtime": "python3.13", "Handler": "main.handler",
+        "Role": "arn:aws:iam::111122223333:role/r",
+        "Code": {"ZipFile": BASE64_STANDARD.encode(zip)},
+    });
+    let url = format!("{base}/2015-03-31/functions");
+    let lambda = scope("lambda");
+    let made = send("POST", &url, &[("Authorization", &lambda)], &input.to_string()).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    text(&made.json()["FunctionArn"])
 }
 
 async fn status(stage: &Stage, gateway: &str, target: &str) -> Value {

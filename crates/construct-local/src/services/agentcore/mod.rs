@@ -302,6 +302,11 @@ impl Service for AgentCore {
         gateway_plane::is_for_gateway(request)
     }
 
+    /// The name of the IAM action: there is no operation of that name.
+    fn plane_operation(&self, request: &Wire) -> Option<&'static str> {
+        gateway_plane::is_for_gateway(request).then_some("InvokeGateway")
+    }
+
     fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {
         gateway_plane::answer(local, request).or_else(|| identity::answer(local, request))
     }

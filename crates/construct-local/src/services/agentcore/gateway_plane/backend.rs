@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::{ToolCall, authorized, failed, succeeded};
 use super::credentials::Credential;
-use super::tools::{SEPARATOR, inline};
+use super::tools::{SEPARATOR, schema};
 use super::{Site, arguments};
 use crate::addresses::{host_name, is_loopback};
 use crate::openapi::Description;
@@ -17,8 +17,9 @@ use crate::vendor;
 
 /// Calls an operation of a description: at its server, or at the built-in upstream.
 pub(super) async fn operation(call: &ToolCall<'_>, credential: &Credential) -> Value {
-    let Some(description) = inline(call.part).and_then(Description::read) else {
-        return failed("The local AWS reads inline descriptions only.");
+    let description = schema(call.site, call.part).as_deref().and_then(Description::read);
+    let Some(description) = description else {
+        return failed("The target's description cannot be read.");
     };
     let Some(operation) = description.operation(call.tool) else {
         return failed("The description has no such operation.");

@@ -23,7 +23,7 @@ pub(super) async fn definitions(site: &Site, caller: &Caller) -> Vec<Value> {
             });
             definitions.extend(named(target, listed));
         } else {
-            definitions.extend(target_definitions(target));
+            definitions.extend(target_definitions(site, target));
         }
     }
     if has_search(site) {
@@ -44,8 +44,8 @@ pub(super) fn find<'a>(site: &'a Site, name: &'a str) -> Option<(&'a Target, &'a
     let (target, tool) = name.split_once(SEPARATOR)?;
     let target = served(site).find(|own| own.settings.name == target)?;
     // What a dynamic server has, only the server knows.
-    let known =
-        is_dynamic(target) || target_definitions(target).iter().any(|tool| tool["name"] == name);
+    let known = is_dynamic(target)
+        || target_definitions(site, target).iter().any(|tool| tool["name"] == name);
     known.then_some((target, tool))
 }
 
@@ -71,19 +71,20 @@ fn served(site: &Site) -> impl Iterator<Item = &Target> {
     })
 }
 
-fn target_definitions(target: &Target) -> Vec<Value> {
+fn target_definitions(site: &Site, target: &Target) -> Vec<Value> {
     let Some((kind, part)) = TargetKind::of(&target.settings.target_configuration) else {
         return Vec::new();
     };
     let own = match kind {
-        TargetKind::OpenApi => operations(part),
-        TargetKind::Lambda => {
-            part["toolSchema"]["inlinePayload"].as_array().cloned().unwrap_or_default()
-        }
-        TargetKind::McpServer => match inline(&part["mcpToolSchema"]) {
-            Some(text) => listed(&serde_json::from_str(text).unwrap_or_default()),
-            None => target.listed_tools.clone(),
+        TargetKind::OpenApi => operations(site, part),
+        TargetKind::Lambda => match part["toolSchema"]["inlinePayload"].as_array() {
+            Some(tools) => tools.clone(),
+            None => from_text(schema(site, &part["toolSchema"])),
         },
+        TargetKind::McpServer if part.get("mcpToolSchema").is_some() => {
+            from_text(schema(site, &part["mcpToolSchema"]))
+        }
+        TargetKind::McpServer => target.listed_tools.clone(),
         // Their tools are read from what exists in the cloud only.
         _ => Vec::new(),
     };
@@ -103,8 +104,9 @@ fn named(target: &Target, tools: Vec<Value>) -> Vec<Value> {
         .collect()
 }
 
-fn operations(part: &Value) -> Vec<Value> {
-    let Some(description) = inline(part).and_then(Description::read) else { return Vec::new() };
+fn operations(site: &Site, part: &Value) -> Vec<Value> {
+    let description = schema(site, part).as_deref().and_then(Description::read);
+    let Some(description) = description else { return Vec::new() };
     let tool = |operation: &Operation<'_>| {
         json!({
             "name": operation.id,
@@ -121,7 +123,19 @@ pub(super) fn listed(document: &Value) -> Vec<Value> {
     list.cloned().unwrap_or_default()
 }
 
-/// A schema that is in the configuration itself.
-pub(super) fn inline(union: &Value) -> Option<&str> {
-    union.get("inlinePayload")?.as_str()
+fn from_text(text: Option<String>) -> Vec<Value> {
+    listed(&text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// A schema: from the configuration itself, or from the object in S3 that it names.
+pub(super) fn schema(site: &Site, union: &Value) -> Option<String> {
+    if let Some(inline) = union.get("inlinePayload") {
+        return inline.as_str().map(str::to_owned);
+    }
+    let place = union["s3"]["uri"].as_str()?.strip_prefix("s3://")?;
+    let (bucket, key) = place.split_once('/')?;
+    let blob = site.local.read(|account| {
+        account.s3.object(&site.region, bucket, key).map(|object| object.blob.clone())
+    })?;
+    String::from_utf8(site.local.blob(&blob)?.to_vec()).ok()
 }
