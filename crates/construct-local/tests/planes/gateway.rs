@@ -116,6 +116,12 @@ async fn signed_and_open_gateways_ask_for_less() {
     let headers = [("Authorization", scope.as_str())];
     let passed = send("POST", &signed.url, &headers, &ping).await;
     assert_eq!((passed.status, &passed.json()["result"]), (200, &json!({})));
+    for (origin, status) in
+        [("https://evil.example", 403), ("null", 403), ("http://localhost:1", 200)]
+    {
+        let answer = send("POST", &open.url, &[("Origin", origin)], &ping).await;
+        assert_eq!(answer.status, status, "{origin}");
+    }
     // A signed request to a gateway is no operation of the control plane.
     let unknown = open.url.replace(&open.id, "none-0123456789");
     assert_eq!(send("POST", &unknown, &headers, &ping).await.status, 404);
@@ -334,4 +340,25 @@ async fn calls_of_a_gateway_are_logged_and_meet_faults() {
     assert_eq!(seen, wanted);
     let line = format!("{calls:?}");
     assert!(!line.contains(&token), "a token is in the log");
+}
+
+#[tokio::test]
+async fn a_gateway_behind_a_gateway_takes_the_roles_signature() {
+    let stage = Stage::new().await;
+    let inner = stage.gateway_with("inner", json!({"authorizerType": "AWS_IAM"})).await;
+    stage.target(&inner, "github", &openapi("github"), None).await;
+    let outer = stage.gateway_with("outer", json!({"authorizerType": "NONE"})).await;
+    let part = json!({"mcpServer": {"endpoint": inner.url}});
+    let signed = json!({"credentialProviderType": "GATEWAY_IAM_ROLE", "credentialProvider": {
+        "iamCredentialProvider": {"service": "bedrock-agentcore"}}});
+    stage.target(&outer, "inner", &part, Some(signed)).await;
+    let tool = "inner___github___getAuthenticatedUser";
+    let called = stage.call(&outer, "", tool, json!({})).await;
+    assert_eq!(called["result"]["structuredContent"]["login"], "local", "{called}");
+    // Without a signature the inner one refuses, and its target says so.
+    let bare = stage.target(&outer, "bare", &part, None).await;
+    let path = format!("/gateways/{}/targets/{bare}/", outer.id);
+    let seen = stage.agentcore("GET", &path, Value::Null).await.json();
+    assert_eq!(seen["status"], "FAILED");
+    assert!(crate::stage::text(&seen["statusReasons"][0]).contains("403"), "{seen}");
 }

@@ -6,13 +6,14 @@
 //! credential scope of a signature, which the local AWS does not verify, as everywhere else.
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, ORIGIN};
 use http::{Response, StatusCode};
 use serde_json::Value;
 
 use super::super::state::Gateway;
 use super::resource_metadata::challenge;
 use super::{Site, key_sets};
+use crate::addresses::{host_name, is_loopback};
 use crate::jwt::Token;
 use crate::rs256;
 use crate::wire::Wire;
@@ -43,6 +44,11 @@ enum Wrong {
 /// The refusal: 401 with a challenge where there is no valid credential, 403 where it is not enough.
 pub(super) async fn authorize(site: &Site, request: &Wire) -> Result<Caller, Response<Bytes>> {
     match site.gateway.settings.authorizer_type.as_str() {
+        // Nothing else keeps a page of a stranger from calling it in its visitors' browsers.
+        "NONE" if is_foreign_page(request) => {
+            let message = "Pages of other sites may not call this gateway";
+            Err(challenge(site, StatusCode::FORBIDDEN, "", message))
+        }
         "NONE" => Ok(Caller::Anyone),
         "AWS_IAM" | "AUTHENTICATE_ONLY" => match &request.scope {
             Some(scope) => Ok(Caller::Signer(scope.access_key.clone())),
@@ -78,6 +84,13 @@ pub(super) fn custom_jwt(gateway: &Gateway) -> Option<&Value> {
     let settings = &gateway.settings;
     (settings.authorizer_type == "CUSTOM_JWT").then_some(())?;
     settings.authorizer_configuration.as_ref()?.get("customJWTAuthorizer")
+}
+
+/// Whether a browser sends the request for a page that is not from this machine.
+fn is_foreign_page(request: &Wire) -> bool {
+    let origin = request.header(ORIGIN.as_str());
+    let host = origin.map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
+    host.is_some_and(|host| !is_loopback(&host_name(host)))
 }
 
 /// RFC 6750, section 2.1: in the header and nowhere else.

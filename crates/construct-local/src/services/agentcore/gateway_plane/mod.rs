@@ -29,7 +29,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::state::{Gateway, Status};
-use crate::addresses::{self, GATEWAY_PATH, host_name};
+use crate::addresses::{self, GATEWAY_PATH, host_name, is_loopback};
 use crate::local::LocalAws;
 use crate::service::Boxed;
 use crate::wire::Wire;
@@ -87,22 +87,23 @@ pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<
     }))
 }
 
-/// The gateway's id and what is asked of it: by path at any host, or by the service's host name.
+/// The gateway's id and what is asked of it: by path on this machine, or by the service's host name. A
+/// page of a stranger whose name resolves to this machine gets nothing.
 fn place(request: &Wire) -> Option<(String, Endpoint)> {
     let path = request.path.as_str();
+    let host = host_name(request.host());
+    if let Some((id, rest)) = host.split_once(".gateway.bedrock-agentcore.") {
+        return rest.ends_with(".amazonaws.com").then(|| (id.to_owned(), endpoint(path)));
+    }
+    if !host.is_empty() && !is_loopback(&host) {
+        return None;
+    }
     if let Some(rest) = path.strip_prefix(GATEWAY_PATH) {
         let (id, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         return Some((id.to_owned(), endpoint(rest)));
     }
-    if let Some(id) = path
-        .strip_prefix(METADATA)
-        .and_then(|rest| rest.strip_prefix(GATEWAY_PATH)?.strip_suffix("/mcp"))
-    {
-        return Some((id.to_owned(), Endpoint::ResourceMetadata));
-    }
-    let host = host_name(request.host());
-    let (id, rest) = host.split_once(".gateway.bedrock-agentcore.")?;
-    rest.ends_with(".amazonaws.com").then(|| (id.to_owned(), endpoint(path)))
+    let id = path.strip_prefix(METADATA)?.strip_prefix(GATEWAY_PATH)?.strip_suffix("/mcp")?;
+    Some((id.to_owned(), Endpoint::ResourceMetadata))
 }
 
 fn endpoint(path: &str) -> Endpoint {
