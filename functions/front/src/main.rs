@@ -1,6 +1,7 @@
 //! The bootstrap of both functions of the front.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use construct_front::aws::Aws;
@@ -10,7 +11,14 @@ use construct_front::log::Log;
 use construct_front::runtime::{RuntimeError, serve};
 use construct_front::{Front, Role};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    let Err(error) = run() else { return ExitCode::SUCCESS };
+    let reason = serde_json::json!({ "error": error.to_string() });
+    Log::stdout().line("error", "", "function_ended", reason);
+    ExitCode::FAILURE
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let variable = |name: &str| std::env::var(name).ok();
     let handler = variable("_HANDLER").ok_or(RuntimeError::Environment("_HANDLER"))?;
     let role = Role::of_handler(&handler).ok_or(RuntimeError::Environment("_HANDLER"))?;
