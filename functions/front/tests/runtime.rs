@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use construct_front::runtime::{RuntimeError, serve};
 use serde_json::{Value, json};
@@ -10,6 +11,11 @@ use crate::support::{Raw, Reply, Server, World};
 
 /// A Runtime API that gives these events and then fails, which ends the loop. What was posted to it.
 fn run(world: &World, events: &[Value]) -> Vec<Raw> {
+    run_until(world, events, "99999999999999".to_owned())
+}
+
+/// The same, with an end of each invocation.
+fn run_until(world: &World, events: &[Value], end: String) -> Vec<Raw> {
     let waiting: Mutex<VecDeque<Value>> = Mutex::new(events.iter().cloned().collect());
     let posted = Arc::new(Mutex::new(Vec::new()));
     let own = Arc::clone(&posted);
@@ -22,7 +28,7 @@ fn run(world: &World, events: &[Value]) -> Vec<Raw> {
         match waiting.lock().unwrap().pop_front() {
             Some(event) => Reply::json(200, &event)
                 .with("lambda-runtime-aws-request-id", "invocation-1")
-                .with("lambda-runtime-deadline-ms", "99999999999999"),
+                .with("lambda-runtime-deadline-ms", &end),
             None => Reply::json(500, &json!({})),
         }
     });
@@ -87,4 +93,23 @@ fn a_door_that_streams_gets_head_and_body_apart() {
     assert_eq!(head["headers"]["content-type"], "text/event-stream");
     assert!(body.starts_with(&format!("{progress}{progress}data: {{")), "{body}");
     assert!(body.contains("/connect/") && !body.contains("request_uri"), "rewritten as it passes");
+}
+
+#[test]
+fn attack_23_a_stream_that_stalls_is_ended_and_the_next_request_is_answered() {
+    let world = World::with(&[("FRONT_DOOR", "function-url")]);
+    let token = world.token("ann");
+    let call = json!({ "jsonrpc": "2.0", "id": 7, "method": "subscriptions/listen" });
+    let ping = ": ping\n\n";
+    world.answer_with(Reply::of(200, "text/event-stream", ping).endless());
+    // The margin for the way back is half a second.
+    let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_millis(1500);
+    let events = [event("POST", "/mcp", &token, &call), event("GET", "/health", "", &json!({}))];
+    let posted = run_until(&world, &events, end.as_millis().to_string());
+    let (_, body) = taken_apart(&posted[0]);
+    let data = body.strip_prefix(ping).unwrap().strip_prefix("data: ").unwrap();
+    let error: Value = serde_json::from_str(data.trim_end()).unwrap();
+    assert_eq!((&error["id"], &error["error"]["code"]), (&json!(7), &json!(-32603)));
+    assert_eq!(error["error"]["data"]["correlation_id"], "req-1");
+    assert_eq!(taken_apart(&posted[1]).0["statusCode"], 200);
 }

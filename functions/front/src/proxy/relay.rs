@@ -16,8 +16,8 @@ use crate::oauth;
 use crate::random;
 use crate::web::{self, Trouble};
 
-/// Lambda takes an answer of 6 MB; inside the document that carries it, text grows by its quotation marks.
-const MOST_ANSWER: usize = 5 * 1024 * 1024;
+/// Lambda takes an answer of 6 MB, in which the head has its place too.
+const MOST_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 
 /// Passes an answer on.
 pub(super) fn answer(
@@ -76,10 +76,24 @@ fn whole(
     let most = u64::try_from(MOST_ANSWER).unwrap_or(u64::MAX);
     let bytes = web::read(body, most)
         .map_err(|trouble| Box::new(failure(visit, &rewriter.call, trouble)))?;
-    match rewriter.rewrite(&bytes) {
-        Ok(changed) => Ok(changed.unwrap_or(bytes)),
-        Err(Stale) => Err(stale(visit)),
+    let bytes = match rewriter.rewrite(&bytes) {
+        Ok(changed) => changed.unwrap_or(bytes),
+        Err(Stale) => return Err(stale(visit)),
+    };
+    fitting(visit, rewriter, bytes)
+}
+
+/// What goes through the door. At one that buffers, an answer is a text in a document and grows by its escapes.
+fn fitting(visit: &Visit<'_>, rewriter: &Rewriter, bytes: Vec<u8>) -> Result<Vec<u8>, Box<Answer>> {
+    let grows = |byte: &&u8| matches!(**byte, b'"' | b'\\' | ..0x20);
+    let length = match visit.config().front {
+        FrontDoor::HttpApi => bytes.len() + bytes.iter().filter(grows).count(),
+        FrontDoor::FunctionUrl => bytes.len(),
+    };
+    if length > MOST_ANSWER {
+        return Err(Box::new(failure(visit, &rewriter.call, Trouble::TooLarge)));
     }
+    Ok(bytes)
 }
 
 fn stale(visit: &Visit<'_>) -> Box<Answer> {
@@ -115,13 +129,14 @@ fn events(
         }
         // The first event has decided that this is an answer.
         if is_streamed {
-            return Ok(Body::Stream(Box::new(Relayed { events, rewriter, pending: start, at: 0 })));
+            let relayed = Relayed { events, rewriter, pending: start, at: 0, is_over: false };
+            return Ok(Body::Stream(Box::new(relayed)));
         }
         if start.len() > MOST_ANSWER {
-            return Err(Box::new(failure(visit, &rewriter.call, Trouble::TooLarge)));
+            break;
         }
     }
-    Ok(Body::Whole(start))
+    fitting(visit, &rewriter, start).map(Body::Whole)
 }
 
 /// An error of the connection travels inside one of input and output.
@@ -140,22 +155,40 @@ fn changed(rewriter: &Rewriter, event: &[u8]) -> Result<(Vec<u8>, bool), Stale> 
     Ok((changed.map_or_else(|| event.to_vec(), |data| sse::with_data(event, &data)), is_last))
 }
 
-/// The rest of a stream.
+/// The rest of a stream. Its head has left: whatever goes wrong now is an event that ends it, with which the client can
+/// repeat its call.
 struct Relayed<R> {
     events: Events<R>,
     rewriter: Rewriter,
     pending: Vec<u8>,
     at: usize,
+    is_over: bool,
+}
+
+impl<R: Read> Relayed<R> {
+    /// The bytes of the next event; none at the end.
+    fn next(&mut self) -> Vec<u8> {
+        if self.is_over {
+            return Vec::new();
+        }
+        let failed = match self.events.next() {
+            Ok(None) => return Vec::new(),
+            Ok(Some(event)) => match changed(&self.rewriter, &event) {
+                Ok((bytes, _)) => return bytes,
+                Err(Stale) => "sign in again: the token expires too soon for a consent",
+            },
+            Err(_broken_off) => "the gateway stopped answering",
+        };
+        self.is_over = true;
+        self.rewriter.failed(failed)
+    }
 }
 
 impl<R: Read> Read for Relayed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.at == self.pending.len() {
-            let Some(event) = self.events.next()? else { return Ok(0) };
+        if self.at == self.pending.len() {
+            self.pending = self.next();
             self.at = 0;
-            let relayed = changed(&self.rewriter, &event).map(|(bytes, _)| bytes);
-            // The head has left: the client gets an error that it can repeat the call after.
-            self.pending = relayed.unwrap_or_else(|Stale| self.rewriter.too_old());
         }
         let count = buffer.len().min(self.pending.len() - self.at);
         buffer[..count].copy_from_slice(&self.pending[self.at..self.at + count]);

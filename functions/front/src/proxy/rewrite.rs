@@ -156,10 +156,10 @@ impl Rewriter {
         true
     }
 
-    /// An event for a client that has to sign in again and has been told that all is well already.
-    pub(super) fn too_old(&self) -> Vec<u8> {
-        let message = "sign in again: the token expires too soon for a consent";
-        let error = json!({ "code": INTERNAL_ERROR, "message": message });
+    /// An event that ends a call which cannot go on.
+    pub(super) fn failed(&self, message: &str) -> Vec<u8> {
+        let data = json!({ "correlation_id": self.correlation_id });
+        let error = json!({ "code": INTERNAL_ERROR, "message": message, "data": data });
         let message = json!({ "jsonrpc": "2.0", "id": self.call.id, "error": error });
         sse::with_data(b"", message.to_string().as_bytes())
     }
