@@ -63,6 +63,20 @@ async fn a_user_named_by_id_consents_once() {
     let mut forced = federation(&token);
     forced["forceAuthentication"] = json!(true);
     assert!(ask(&stage, "oauth2/token", forced).await.json()["authorizationUrl"].is_string());
+
+    // Consents go with the workload that they were given to.
+    let vault = |stage: &Stage| {
+        let document = stage.local.snapshot();
+        let entries = document["regions"]["us-east-1"]["agentcore"]["vault"].clone();
+        let entries = entries.as_object().cloned().unwrap_or_default();
+        entries.values().map(|entry| text(&entry["blob"])).collect::<Vec<_>>()
+    };
+    let kept = vault(&stage);
+    assert!(kept.len() == 1 && stage.local.blob(&kept[0]).is_some(), "{kept:?}");
+    let gone = ask(&stage, "DeleteWorkloadIdentity", json!({"name": "agent"})).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(vault(&stage), Vec::<String>::new());
+    assert!(stage.local.blob(&kept[0]).is_none());
 }
 
 #[tokio::test]

@@ -314,6 +314,7 @@ impl Service for AgentCore {
     fn settle(&self, call: &mut Call<'_>) {
         let now = call.now;
         state(call).settle(now);
+        identity::forget_orphans(call);
     }
 }
 

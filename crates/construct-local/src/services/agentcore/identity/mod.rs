@@ -24,6 +24,7 @@ pub(super) use plane::answer;
 pub(crate) use provider::secret_value;
 pub(super) use provider::{OauthSettings, api_key, begin_for_target};
 pub(super) use tokens::{Ask, Flow, Obtained, obtain};
+pub(super) use vault::forget_orphans;
 pub(super) use workload_tokens::user_of;
 
 /// How long a consent may take, in milliseconds: the URL and the session live ten minutes.

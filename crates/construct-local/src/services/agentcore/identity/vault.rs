@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::state::State;
 use super::state::{VaultEntry, vault_key};
 use crate::bearer::digest;
 use crate::local::LocalAws;
 use crate::random::ALPHANUMERIC;
+use crate::service::Call;
 
 /// How long before its end a token is taken for over, in milliseconds.
 const MARGIN_MS: i64 = 30 * 1000;
@@ -94,4 +96,22 @@ fn forget_blob(local: &LocalAws, entry: Option<VaultEntry>) {
     if let Some(entry) = entry {
         local.inner().blobs.remove(&entry.blob);
     }
+}
+
+/// Forgets the tokens and the consents of workload identities and providers that are gone.
+pub(in crate::services::agentcore) fn forget_orphans(call: &mut Call<'_>) {
+    let State { vault, consents, workload_identities, oauth2_providers, .. } =
+        &mut call.account.region_mut(call.region).agentcore;
+    let stays = |workload: &str, provider: &str| {
+        workload_identities.contains_key(workload) && oauth2_providers.contains_key(provider)
+    };
+    consents.retain(|_, session| stays(&session.workload, &session.provider));
+    let blobs = &mut *call.blobs;
+    vault.retain(|_, entry| {
+        let is_kept = stays(&entry.workload, &entry.provider);
+        if !is_kept {
+            blobs.remove(&entry.blob);
+        }
+        is_kept
+    });
 }
