@@ -4,7 +4,8 @@
 //! else. Names below `localhost` are this machine (RFC 6761, section 6.3), whatever the resolver of the system thinks.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, Request, Response, Uri};
 use ureq::config::Config;
@@ -48,18 +49,43 @@ impl From<Error> for Trouble {
     }
 }
 
+/// What has been idle for longer is taken for dead: the other side closes what is not used.
+const MOST_IDLE: Duration = Duration::from_secs(45);
+
+/// Connections, and when one was last used.
+#[derive(Debug)]
+struct Pool {
+    agent: Agent,
+    used_at: SystemTime,
+}
+
 /// The way out.
 #[derive(Debug)]
 pub struct Web {
-    agent: Agent,
+    pool: Mutex<Pool>,
     endpoint: Option<Uri>,
 }
 
 impl Web {
     /// One that finds AWS at `endpoint`, where that is set.
     pub fn new(endpoint: Option<&str>) -> Self {
-        let agent = Agent::with_parts(config(), DefaultConnector::new(), Names);
-        Self { agent, endpoint: endpoint.and_then(|endpoint| endpoint.parse().ok()) }
+        let pool = Pool { agent: agent(), used_at: SystemTime::now() };
+        Self {
+            pool: Mutex::new(pool),
+            endpoint: endpoint.and_then(|endpoint| endpoint.parse().ok()),
+        }
+    }
+
+    /// Connections that can still be alive. Between two invocations a sandbox is frozen, and the clock that a connection's
+    /// age is told by may have stood still with it: only the time of day tells.
+    fn agent(&self) -> Agent {
+        let now = SystemTime::now();
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(pool.used_at).is_ok_and(|idle| idle > MOST_IDLE) {
+            pool.agent = agent();
+        }
+        pool.used_at = now;
+        pool.agent.clone()
     }
 
     /// Sends a request and waits for the head of its answer; the deadline is for the body too.
@@ -73,14 +99,15 @@ impl Web {
     ) -> Result<Response<Body>, Trouble> {
         self.relocate(&mut request);
         let (parts, body) = request.into_parts();
+        let agent = self.agent();
         let limit = Some(deadline.left());
         // A length of nought would be sent for an empty body, which a GET must not have.
         let answer = if body.is_empty() && parts.method != http::Method::POST {
             let request = Request::from_parts(parts, ());
-            self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
+            agent.run(agent.configure_request(request).timeout_global(limit).build())
         } else {
             let request = Request::from_parts(parts, body);
-            self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
+            agent.run(agent.configure_request(request).timeout_global(limit).build())
         };
         Ok(answer?)
     }
@@ -112,6 +139,10 @@ pub fn read(body: &mut Body, most: u64) -> Result<Vec<u8>, Trouble> {
     Ok(body.with_config().limit(most).read_to_vec()?)
 }
 
+fn agent() -> Agent {
+    Agent::with_parts(config(), DefaultConnector::new(), Names)
+}
+
 /// What all calls have in common.
 pub(crate) fn config() -> Config {
     Config::builder()
@@ -120,8 +151,7 @@ pub(crate) fn config() -> Config {
         .max_redirects_will_error(false)
         .proxy(None)
         .user_agent("")
-        // Between two invocations a sandbox is frozen: what has been idle for long is dead on the other side.
-        .max_idle_age(Duration::from_mins(1))
+        .max_idle_age(MOST_IDLE)
         .build()
 }
 
