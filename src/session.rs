@@ -13,7 +13,7 @@ use construct_local::{LocalAws, OpenError, Opened, Options};
 
 use crate::blueprint::blueprint;
 use crate::cli::{ExitCode, Failure};
-use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, connect};
+use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, classify, connect};
 use crate::manifest::Manifest;
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
@@ -92,6 +92,9 @@ impl Session {
         let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
         if let Some(existing) = &prepared.manifest.cognito.existing {
             look_at_existing(&cloud, existing).await.map_err(Failure::from)?;
+        }
+        if let Some(bucket) = prepared.manifest.stack.bucket.as_ref().filter(|_| local) {
+            ensure_bucket(&cloud, bucket).await?;
         }
         let graph = blueprint(&prepared, &cloud.naming);
         Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
@@ -325,6 +328,21 @@ impl Reach {
         };
         Ok((cloud, place))
     }
+}
+
+/// Makes the bucket on the local AWS, where nobody else would have made it.
+async fn ensure_bucket(cloud: &Cloud, bucket: &str) -> Result<(), Failure> {
+    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+    if cloud.s3.head_bucket().bucket(bucket).send().await.is_ok() {
+        return Ok(());
+    }
+    let region = BucketLocationConstraint::from(cloud.naming.region.as_str());
+    let place = CreateBucketConfiguration::builder().location_constraint(region).build();
+    let elsewhere = cloud.naming.region != "us-east-1";
+    let call = cloud.s3.create_bucket().bucket(bucket);
+    let call = call.set_create_bucket_configuration(elsewhere.then_some(place));
+    let made = call.send().await.map_err(|error| classify("CreateBucket", error));
+    made.map(drop).map_err(Failure::from)
 }
 
 /// Opens the local AWS beside the manifest, or finds who serves it. Another command that holds it is waited for.

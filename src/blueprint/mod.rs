@@ -11,6 +11,7 @@ mod gateway;
 mod grant;
 mod identity;
 mod provider;
+mod schema;
 mod target;
 mod target_grant;
 
@@ -35,6 +36,7 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
     let cognito = all.iter().any(|(_, gateway)| gateway.has_front()).then(|| plan.cognito());
     let providers = plan.providers();
     let functions = plan.own_functions();
+    let schemas = plan.schemas();
     for (name, wanted) in all {
         let place = Place { name, wanted };
         let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
@@ -42,7 +44,7 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
             SignIn { cognito, editors: plan.clients(place, cognito, api), api }
         });
         let gateway = plan.gateway(place, sign_in, &functions);
-        plan.targets(&gateway, &providers, &functions);
+        plan.targets(&gateway, &providers, &functions, &schemas);
         if let Some(sign_in) = sign_in {
             let front = plan.front(&gateway, sign_in, &providers);
             plan.routes(place, sign_in.api, &front);

@@ -6,6 +6,7 @@ use construct_engine::{Given, Handle};
 
 use super::gateway::{GatewayParts, consent_return_url};
 use super::provider::Provider;
+use super::schema::SchemaObject;
 use super::{Blueprint, RolePolicy, address};
 use crate::manifest::{
     Auth, Grant, LambdaSource, LambdaTarget, Listing, McpEndpoint, McpServer, RuntimeSource,
@@ -13,9 +14,16 @@ use crate::manifest::{
 };
 use crate::policy::grants;
 use crate::steps::gateway_target::{Credential, McpServerSpec, Payload, TargetTools};
-use crate::steps::{gateway_target, lambda_function};
+use crate::steps::{gateway_target, lambda_function, s3_object};
 
 type Function = Handle<lambda_function::Outputs>;
+
+/// Nodes that a target is made after.
+struct Behind {
+    provider: Option<(Provider, RolePolicy)>,
+    function: Option<Function>,
+    schema: Option<SchemaObject>,
+}
 
 impl Blueprint<'_> {
     pub(super) fn targets(
@@ -23,6 +31,7 @@ impl Blueprint<'_> {
         gateway: &GatewayParts<'_>,
         providers: &BTreeMap<String, Provider>,
         functions: &BTreeMap<String, Function>,
+        schemas: &BTreeMap<String, SchemaObject>,
     ) {
         let permitted = self.provider_grants(gateway, providers);
         for (name, target) in self.prepared.manifest.targets_of(gateway.place.name) {
@@ -37,7 +46,8 @@ impl Blueprint<'_> {
                 }) => functions.get(function).copied(),
                 _ => None,
             };
-            self.target(gateway, (name, target), provider, function);
+            let behind = Behind { provider, function, schema: schemas.get(name).copied() };
+            self.target(gateway, (name, target), behind);
         }
     }
 
@@ -79,10 +89,9 @@ impl Blueprint<'_> {
         &mut self,
         gateway: &GatewayParts<'_>,
         (name, target): (&str, &Target),
-        provider: Option<(Provider, RolePolicy)>,
-        function: Option<Function>,
+        Behind { provider, function, schema }: Behind,
     ) {
-        let statements = self.target_statements(target);
+        let statements = self.target_statements(name, target);
         let purpose = format!("target-{name}");
         let granted =
             (!statements.is_empty()).then(|| self.grant(gateway, &purpose, statements, Vec::new()));
@@ -101,18 +110,25 @@ impl Blueprint<'_> {
         let consents = auth.grant() == Some(Grant::AuthorizationCode);
         // The role's permissions come first: the service checks them when the target is made.
         let api = gateway.api.filter(|_| consents);
-        let deps = (gateway.gateway, api, provider, function, granted, given);
+        let deps = (gateway.gateway, api, provider, function, (granted, schema), given);
         self.graph.add(
             gateway_target::GatewayTarget,
             address(format!("target/{name}")),
             spec,
             deps,
-            |(gateway, api, provider, function, _, given): (_, _, _, _, _, GivenLinks)| {
+            |(gateway, api, provider, function, (_, schema), given): (
+                _,
+                _,
+                _,
+                _,
+                (_, Option<s3_object::Outputs>),
+                GivenLinks,
+            )| {
                 gateway_target::Links {
                     gateway_id: gateway.id,
                     function_arn: function.map(|function| function.arn).or(given.function_arn),
                     runtime_arn: given.runtime_arn,
-                    schema_uri: None,
+                    schema_uri: schema.map(|object| object.uri),
                     return_url: given.return_url.or(api.as_ref().map(consent_return_url)),
                     provider_arn: provider.map(|(provider, _)| provider.arn),
                 }

@@ -9,7 +9,7 @@ use crate::policy::{Statement, grants};
 
 impl Blueprint<'_> {
     /// The statements for `target`; none where the role does nothing but get tokens.
-    pub(super) fn target_statements(&self, target: &Target) -> Vec<Statement> {
+    pub(super) fn target_statements(&self, name: &str, target: &Target) -> Vec<Statement> {
         let signed = matches!(target.signs_in(), Auth::GatewayRole | Auth::SigV4(_));
         let mut statements = Vec::new();
         match &target.kind {
@@ -31,6 +31,7 @@ impl Blueprint<'_> {
             }
             _ => {}
         }
+        statements.extend(self.schema_arn(name).as_deref().map(grants::read_object));
         let further = target.permissions.iter().zip(1..);
         statements.extend(further.map(|(permission, number)| {
             grants::named(number, &permission.actions, &permission.resources)

@@ -13,7 +13,9 @@ const CODES: &[(Class, &[&str])] = &[
         Class::NotFound,
         &[
             "ResourceNotFoundException",
+            "NoSuchBucket",
             "NoSuchEntity",
+            "NoSuchKey",
             "NotFoundException",
             "ParameterNotFound",
             "UserNotFoundException",

@@ -74,6 +74,14 @@ pub async fn connect(
             )
         };
     }
+    // An endpoint at one address cannot have a host for each bucket.
+    let s3 = aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(config.endpoint_url().is_some())
+            .interceptor(calls.clone())
+            .interceptor(NoBlindRetry)
+            .build(),
+    );
     Ok(Cloud {
         iam: client!(aws_sdk_iam),
         cognito: client!(aws_sdk_cognitoidentityprovider),
@@ -83,6 +91,7 @@ pub async fn connect(
         ssm: client!(aws_sdk_ssm),
         dynamodb: client!(aws_sdk_dynamodb),
         logs: client!(aws_sdk_cloudwatchlogs),
+        s3,
         secretsmanager: client!(aws_sdk_secretsmanager),
         naming,
         secrets,

@@ -29,6 +29,7 @@ use aws_sdk_cognitoidentityprovider as cognito;
 use aws_sdk_dynamodb as dynamodb;
 use aws_sdk_iam as iam;
 use aws_sdk_lambda as lambda;
+use aws_sdk_s3 as s3;
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
 
@@ -51,6 +52,8 @@ pub struct Cloud {
     pub dynamodb: dynamodb::Client,
     /// CloudWatch log groups.
     pub logs: logs::Client,
+    /// S3.
+    pub s3: s3::Client,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::Client,
     /// The names and marks of this stack's objects.

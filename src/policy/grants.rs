@@ -104,6 +104,11 @@ pub fn invoke_rest_api(naming: &Naming, api: &str, stage: &str) -> Statement {
     allow("InvokeRestApi", &["execute-api:Invoke"], vec![arn])
 }
 
+/// Reading one object in S3.
+pub fn read_object(arn: &str) -> Statement {
+    allow("ReadSchema", &["s3:GetObject"], vec![arn.to_owned()])
+}
+
 /// What a manifest names itself, as the statement `number` of its target.
 pub fn named(number: usize, actions: &[String], resources: &[String]) -> Statement {
     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();

@@ -26,6 +26,7 @@ const WORDS: &[(&str, &str)] = &[
     ("lambda.function-url", "Lambda function URL"),
     ("lambda.permission", "Lambda permission"),
     ("logs.group", "log group"),
+    ("s3.object", "S3 object"),
     ("ssm.link", "link"),
     ("ssm.sealing-key", "sealing key"),
 ];

@@ -27,6 +27,7 @@ mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
 mod private_endpoint;
+pub mod s3_object;
 mod secret_values;
 mod spoken;
 mod ssm_calls;
@@ -46,6 +47,7 @@ pub fn registry() -> Registry<Cloud> {
         .with(iam_role_policy::IamRolePolicy, &["iam.role"])
         .with(ssm_sealing_key::SealingKey, &[])
         .with(ssm_link::Link, &[])
+        .with(s3_object::Object, &["ssm.link"])
         .with(dynamodb_table::Table, &[])
         .with(http_api::HttpApi, &[])
         .with(cognito_user_pool::UserPool, &[])

@@ -14,4 +14,5 @@ mod retries;
 mod secrets;
 mod store;
 mod sweep;
+mod targets;
 mod two_stacks;

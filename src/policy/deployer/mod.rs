@@ -52,6 +52,8 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
         On::Lock => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/lock"))],
         On::Keys => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/keys/*"))],
         On::Links => vec![naming.arn("ssm", &format!("parameter/construct/{stack}/links/*"))],
+        On::Schemas => vec![format!("arn:{}:s3:::*/construct/{stack}/*", naming.partition)],
+        On::AnyBucket => vec![format!("arn:{}:s3:::*", naming.partition)],
         On::Roles | On::RolesForAgentCore | On::RolesForLambda => vec![naming.role_arn("*")],
         On::Functions => vec![naming.arn("lambda", &format!("function:{stack}-*"))],
         On::Tables => vec![naming.arn("dynamodb", &format!("table/{stack}-*"))],
@@ -178,6 +180,10 @@ fn document<'a>(
 fn guarded(on: On, statement: Statement, stack: &str) -> Statement {
     let equals = "StringEquals";
     match on {
+        On::AnyBucket => {
+            let prefix = format!("construct/{stack}/*");
+            statement.when("StringLike", "s3:prefix", [prefix.as_str()])
+        }
         On::NewPools => statement.when(equals, &format!("aws:RequestTag/{MARK_STACK}"), [stack]),
         On::OurPools => statement.when(equals, &format!("aws:ResourceTag/{MARK_STACK}"), [stack]),
         On::RolesForAgentCore => statement.when(equals, "iam:PassedToService", [AGENTCORE_SERVICE]),

@@ -12,6 +12,9 @@ pub(super) enum On {
     Lock,
     Keys,
     Links,
+    Schemas,
+    /// Listings, which are limited to the stack's prefix.
+    AnyBucket,
     Roles,
     /// Handing a role to a service is an operation on the role.
     RolesForAgentCore,
@@ -83,6 +86,19 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
                 ],
             ),
             (On::Anything, &["ssm:DescribeParameters"]),
+        ],
+        "s3.object" => &[
+            (
+                On::Schemas,
+                &[
+                    "s3:DeleteObject",
+                    "s3:GetObject",
+                    "s3:GetObjectTagging",
+                    "s3:PutObject",
+                    "s3:PutObjectTagging",
+                ],
+            ),
+            (On::AnyBucket, &["s3:ListBucket"]),
         ],
         "ssm.link" => &[
             (

@@ -29,6 +29,8 @@ mod removal;
 mod surroundings;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_types;
 mod waiting;
 
 use std::collections::BTreeMap;
