@@ -89,12 +89,14 @@ impl Session {
         let prepared =
             prepare(draft, local, &memory, &secrets, source).await.map_err(Failure::from)?;
         let stack = &prepared.manifest.stack;
-        let (cloud, place) = reach.connect(&base, &stack.name, &stack.region, secrets).await?;
+        let endpoint = reach.endpoint(&base).await?;
+        let (cloud, place) =
+            reach.connect(&endpoint, (&stack.name, &stack.region), secrets).await?;
         if let Some(existing) = &prepared.manifest.cognito.existing {
             look_at_existing(&cloud, existing).await.map_err(Failure::from)?;
         }
-        if let Some(bucket) = prepared.manifest.stack.bucket.as_ref().filter(|_| local) {
-            ensure_bucket(&cloud, bucket).await?;
+        if let Some(bucket) = &prepared.manifest.stack.bucket {
+            ensure_local_bucket(&endpoint, &cloud, bucket).await?;
         }
         let graph = blueprint(&prepared, &cloud.naming);
         Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
@@ -258,7 +260,8 @@ impl Tables {
 
     async fn reach(&self, reach: &Reach) -> Result<(Cloud, Place), Failure> {
         let (stack, secrets) = (&self.manifest.stack, Secrets::new(reach.is_local()));
-        reach.connect(&self.base, &stack.name, &stack.region, secrets).await
+        let endpoint = reach.endpoint(&self.base).await?;
+        reach.connect(&endpoint, (&stack.name, &stack.region), secrets).await
     }
 }
 
@@ -308,19 +311,21 @@ impl Reach {
         !matches!(self, Self::Aws | Self::Endpoint(Endpoint::Aws))
     }
 
-    async fn connect(
-        &self,
-        base: &Path,
-        stack: &str,
-        region: &str,
-        secrets: Secrets,
-    ) -> Result<(Cloud, Place), Failure> {
-        let endpoint = match self {
+    async fn endpoint(&self, base: &Path) -> Result<Endpoint, Failure> {
+        Ok(match self {
             Self::Aws => Endpoint::Aws,
             Self::Beside => open_local(base).await?,
             Self::Endpoint(endpoint) => endpoint.clone(),
-        };
-        let cloud = connect(&endpoint, stack, region, secrets).await?;
+        })
+    }
+
+    async fn connect(
+        &self,
+        endpoint: &Endpoint,
+        (stack, region): (&str, &str),
+        secrets: Secrets,
+    ) -> Result<(Cloud, Place), Failure> {
+        let cloud = connect(endpoint, stack, region, secrets).await?;
         let place = if self.is_local() {
             Place::Local
         } else {
@@ -330,17 +335,35 @@ impl Reach {
     }
 }
 
-/// Makes the bucket on the local AWS, where nobody else would have made it.
-async fn ensure_bucket(cloud: &Cloud, bucket: &str) -> Result<(), Failure> {
+/// Makes the bucket of `[stack]` on the local AWS, where nobody else would have made it.
+async fn ensure_local_bucket(
+    endpoint: &Endpoint,
+    cloud: &Cloud,
+    bucket: &str,
+) -> Result<(), Failure> {
     use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+    let region = &cloud.naming.region;
+    match endpoint {
+        Endpoint::Aws => return Ok(()),
+        Endpoint::Local(aws) => {
+            let made = aws.ensure_bucket(region, bucket);
+            return made.map(drop).map_err(|fault| {
+                Failure::new(
+                    ExitCode::ApplyIncomplete,
+                    format!("the bucket {bucket}: {}", fault.message),
+                )
+            });
+        }
+        Endpoint::Served(_) => {}
+    }
     if cloud.s3.head_bucket().bucket(bucket).send().await.is_ok() {
         return Ok(());
     }
-    let region = BucketLocationConstraint::from(cloud.naming.region.as_str());
-    let place = CreateBucketConfiguration::builder().location_constraint(region).build();
-    let elsewhere = cloud.naming.region != "us-east-1";
+    let place = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::from(region.as_str()))
+        .build();
     let call = cloud.s3.create_bucket().bucket(bucket);
-    let call = call.set_create_bucket_configuration(elsewhere.then_some(place));
+    let call = call.set_create_bucket_configuration((region != "us-east-1").then_some(place));
     let made = call.send().await.map_err(|error| classify("CreateBucket", error));
     made.map(drop).map_err(Failure::from)
 }

@@ -185,6 +185,9 @@ impl Bench {
         }
         let bench = Self { aws, folder, variables: BTreeMap::new() };
         bench.write("specs/small.json", SMALL_SPEC.as_bytes());
+        // More than fits into a request.
+        let large = SMALL_SPEC.replace("\"Small\"", &format!("\"{}\"", "x".repeat(1_100_000)));
+        bench.write("specs/large.json", large.as_bytes());
         bench.write("tools.json", TOOLS.as_bytes());
         bench.write("words.zip", &zipped("index.py", WORDS));
         bench.write("construct.toml", manifest.as_bytes());

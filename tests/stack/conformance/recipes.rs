@@ -58,6 +58,18 @@ const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives
 /// Every kind, group by group.
 pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE];
 
+/// A schema that is too large for a request.
+const LARGE: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+bucket = "acme-schemas"
+tags = { team = "tools" }
+
+[targets.large]
+openapi = "specs/large.json"
+"#;
+
 const ACCOUNT: &[Recipe] = &[
     Recipe {
         kind: "logs.group",
@@ -112,6 +124,30 @@ const ACCOUNT: &[Recipe] = &[
         without: None,
         goes_by_update: false,
         foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "ssm.link",
+        manifest: LARGE,
+        address: "link/bucket.acme-schemas",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[("openapi = \"specs/large.json\"", "openapi = \"specs/small.json\"")]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "s3.object",
+        manifest: LARGE,
+        address: "schema/large.5614c60a539d1314",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore("s3/buckets/acme-schemas/objects/*/tags", |tags| {
+            tags["construct:node"] = json!("schema/other");
+        }),
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[("openapi = \"specs/large.json\"", "openapi = \"specs/small.json\"")]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
     },
     Recipe {
         kind: "ssm.sealing-key",
