@@ -72,7 +72,6 @@ fn every_forbidden_pair_is_refused_with_what_is_possible() {
         refused,
         MATRIX.iter().flat_map(|(_, fits)| fits).filter(|fit| **fit == Fit::No).count()
     );
-    assert!(refused > 30, "{refused}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn links() -> Links {
 fn spec(tools: TargetTools, credential: Credential) -> Spec {
     Spec {
         name: "t".into(),
+        gateway: "gw".into(),
         description: None,
         tools,
         credential,
