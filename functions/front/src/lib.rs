@@ -28,5 +28,5 @@ pub mod runtime;
 pub mod seal;
 pub mod web;
 
-pub use front::{Front, Visit};
+pub use front::{Front, NoKeys, Visit};
 pub use role::Role;
