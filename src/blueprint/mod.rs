@@ -11,6 +11,7 @@ mod gateway;
 mod grant;
 mod identity;
 mod provider;
+mod runtime;
 mod schema;
 mod target;
 mod target_grant;
@@ -24,6 +25,7 @@ use crate::prepare::Prepared;
 use crate::steps::{http_api, iam_role, iam_role_policy};
 
 use gateway::SignIn;
+use target::Sources;
 
 type Api = Handle<http_api::Outputs>;
 type Role = Handle<iam_role::Outputs>;
@@ -37,6 +39,7 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
     let providers = plan.providers();
     let functions = plan.own_functions();
     let schemas = plan.schemas();
+    let runtimes = plan.runtimes();
     for (name, wanted) in all {
         let place = Place { name, wanted };
         let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
@@ -44,7 +47,13 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
             SignIn { cognito, editors: plan.clients(place, cognito, api), api }
         });
         let gateway = plan.gateway(place, sign_in, &functions);
-        plan.targets(&gateway, &providers, &functions, &schemas);
+        let sources = Sources {
+            providers: &providers,
+            functions: &functions,
+            schemas: &schemas,
+            runtimes: &runtimes,
+        };
+        plan.targets(&gateway, sources);
         if let Some(sign_in) = sign_in {
             let front = plan.front(&gateway, sign_in, &providers);
             plan.routes(place, sign_in.api, &front);

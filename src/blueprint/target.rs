@@ -6,6 +6,7 @@ use construct_engine::{Given, Handle};
 
 use super::gateway::{GatewayParts, consent_return_url};
 use super::provider::Provider;
+use super::runtime::RuntimeParts;
 use super::schema::SchemaObject;
 use super::{Blueprint, RolePolicy, address};
 use crate::manifest::{
@@ -18,10 +19,20 @@ use crate::steps::{gateway_target, lambda_function, s3_object};
 
 type Function = Handle<lambda_function::Outputs>;
 
+/// What targets are made from, by the names in the manifest.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'s> {
+    pub(super) providers: &'s BTreeMap<String, Provider>,
+    pub(super) functions: &'s BTreeMap<String, Function>,
+    pub(super) schemas: &'s BTreeMap<String, SchemaObject>,
+    pub(super) runtimes: &'s BTreeMap<String, RuntimeParts>,
+}
+
 /// Nodes that a target is made after.
 struct Behind {
     provider: Option<(Provider, RolePolicy)>,
     function: Option<Function>,
+    runtime: Option<RuntimeParts>,
     schema: Option<SchemaObject>,
 }
 
@@ -29,9 +40,7 @@ impl Blueprint<'_> {
     pub(super) fn targets(
         &mut self,
         gateway: &GatewayParts<'_>,
-        providers: &BTreeMap<String, Provider>,
-        functions: &BTreeMap<String, Function>,
-        schemas: &BTreeMap<String, SchemaObject>,
+        Sources { providers, functions, schemas, runtimes }: Sources<'_>,
     ) {
         let permitted = self.provider_grants(gateway, providers);
         for (name, target) in self.prepared.manifest.targets_of(gateway.place.name) {
@@ -46,7 +55,9 @@ impl Blueprint<'_> {
                 }) => functions.get(function).copied(),
                 _ => None,
             };
-            let behind = Behind { provider, function, schema: schemas.get(name).copied() };
+            let runtime = target.runtime().and_then(|(_, name)| runtimes.get(name).cloned());
+            let schema = schemas.get(name).copied();
+            let behind = Behind { provider, function, runtime, schema };
             self.target(gateway, (name, target), behind);
         }
     }
@@ -89,7 +100,7 @@ impl Blueprint<'_> {
         &mut self,
         gateway: &GatewayParts<'_>,
         (name, target): (&str, &Target),
-        Behind { provider, function, schema }: Behind,
+        Behind { provider, function, runtime, schema }: Behind,
     ) {
         let statements = self.target_statements(name, target);
         let purpose = format!("target-{name}");
@@ -108,15 +119,18 @@ impl Blueprint<'_> {
         };
         let given = Given(GivenLinks::of(target, &auth));
         let consents = auth.grant() == Some(Grant::AuthorizationCode);
+        // An endpoint that the target calls is made before it, and goes after it.
+        let runtime = runtime.map(|parts| (parts.runtime, parts.endpoints));
+        let answers = (function, runtime);
         // The role's permissions come first: the service checks them when the target is made.
         let api = gateway.api.filter(|_| consents);
-        let deps = (gateway.gateway, api, provider, function, (granted, schema), given);
+        let deps = (gateway.gateway, api, provider, answers, (granted, schema), given);
         self.graph.add(
             gateway_target::GatewayTarget,
             address(format!("target/{name}")),
             spec,
             deps,
-            |(gateway, api, provider, function, (_, schema), given): (
+            |(gateway, api, provider, (function, runtime), (_, schema), given): (
                 _,
                 _,
                 _,
@@ -124,10 +138,11 @@ impl Blueprint<'_> {
                 (_, Option<s3_object::Outputs>),
                 GivenLinks,
             )| {
+                let runtime_arn = runtime.map(|(runtime, _)| runtime.arn);
                 gateway_target::Links {
                     gateway_id: gateway.id,
                     function_arn: function.map(|function| function.arn).or(given.function_arn),
-                    runtime_arn: given.runtime_arn,
+                    runtime_arn: runtime_arn.or(given.runtime_arn),
                     schema_uri: schema.map(|object| object.uri),
                     return_url: given.return_url.or(api.as_ref().map(consent_return_url)),
                     provider_arn: provider.map(|(provider, _)| provider.arn),

@@ -21,6 +21,14 @@ impl Blueprint<'_> {
             {
                 statements.push(grants::invoke_runtime(arn));
             }
+            TargetKind::Runtime(RuntimeTarget {
+                runtime: RuntimeSource::Runtime(name), ..
+            })
+            | TargetKind::McpServer(McpServer { server: McpEndpoint::Runtime(name), .. })
+                if signed =>
+            {
+                statements.push(grants::invoke_runtime(&self.runtime_arns(name)));
+            }
             TargetKind::McpServer(McpServer { server: McpEndpoint::Endpoint(url), .. })
                 if signed =>
             {

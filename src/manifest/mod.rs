@@ -35,9 +35,10 @@ pub use types::{
     InferenceProvider, InterceptionPoint, Interceptor, Jwt, KeyLocation, LambdaSource,
     LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, Mfa, OAuth, Oidc, ParameterOverride,
     Passthrough, PassthroughProtocol, PassthroughSettings, PasswordPolicy, Permission,
-    PrivateEndpoint, Protocol, Provider, ProviderPrefix, QueryConflict, RuntimeSource,
-    RuntimeTarget, Saml, Search, SigV4, Stack, Stickiness, Target, TargetKind, Throttle,
-    ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
+    PrivateEndpoint, Protocol, Provider, ProviderPrefix, QueryConflict, Runtime, RuntimeCode,
+    RuntimeEndpoint, RuntimeNetwork, RuntimeSource, RuntimeTarget, S3Zip, Saml, Search,
+    ServerProtocol, SigV4, Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter,
+    ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
 };
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub struct Manifest {
     pub providers: BTreeMap<String, Provider>,
     /// `[targets.NAME]`.
     pub targets: BTreeMap<String, Target>,
+    /// `[runtimes.NAME]`.
+    pub runtimes: BTreeMap<String, Runtime>,
     /// `[functions.NAME]`.
     pub functions: BTreeMap<String, Function>,
     /// `[identities.NAME]`.

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::Objects;
 use crate::cloud::partition;
 use crate::steps::cognito_user_pool;
+use crate::steps::gateway_target::invocations_url;
 
 /// The version of the document: raised when a reader of the old one would go wrong. New members do not raise it.
 pub const VERSION: u32 = 1;
@@ -60,6 +61,9 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// Targets by name.
     pub targets: BTreeMap<String, Target>,
+    /// Agent runtimes by name.
+    #[serde(default)]
+    pub runtimes: BTreeMap<String, Runtime>,
     /// Functions by name, those of the front included.
     pub functions: BTreeMap<String, Named>,
     /// Tables by name.
@@ -157,6 +161,17 @@ pub struct Target {
     pub target_id: String,
 }
 
+/// An agent runtime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Runtime {
+    /// Its ARN.
+    pub arn: String,
+    /// Where its newest version is called.
+    pub url: String,
+    /// Where its other endpoints are called, by name.
+    pub endpoints: BTreeMap<String, String>,
+}
+
 /// Something with a name and an ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Named {
@@ -203,6 +218,21 @@ impl Config {
             }),
             targets: by_leaf(objects, "agentcore.target", |outputs| {
                 Some(Target { target_id: text(outputs, "target_id")? })
+            }),
+            runtimes: by_leaf(objects, "agentcore.runtime", |outputs| {
+                let (id, arn) = (text(outputs, "id")?, text(outputs, "arn")?);
+                let endpoints = objects.of_kind("agentcore.runtime-endpoint");
+                let endpoints = endpoints.filter_map(|(_, endpoint)| {
+                    let name = text(endpoint, "name")
+                        .filter(|_| text(endpoint, "runtime_id") == Some(id.clone()))?;
+                    let url = invocations_url(&arn, Some(&name));
+                    Some((name, url))
+                });
+                Some(Runtime {
+                    url: invocations_url(&arn, None),
+                    endpoints: endpoints.collect(),
+                    arn,
+                })
             }),
             functions: by_leaf(objects, "lambda.function", named),
             tables: by_leaf(objects, "dynamodb.table", named),

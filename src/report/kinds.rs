@@ -5,6 +5,8 @@ const WORDS: &[(&str, &str)] = &[
     ("agentcore.gateway", "AgentCore gateway"),
     ("agentcore.gateway-return-urls", "gateway return URLs"),
     ("agentcore.oauth2-provider", "OAuth2 provider"),
+    ("agentcore.runtime", "agent runtime"),
+    ("agentcore.runtime-endpoint", "runtime endpoint"),
     ("agentcore.target", "gateway target"),
     ("agentcore.workload-identity", "workload identity"),
     ("apigateway.http-api", "HTTP API"),

@@ -1,5 +1,7 @@
 //! One file for each kind of AWS object.
 
+pub mod agent_runtime;
+pub mod agent_runtime_endpoint;
 mod agentcore_tags;
 pub mod cognito_client;
 pub mod cognito_domain;
@@ -59,6 +61,8 @@ pub fn registry() -> Registry<Cloud> {
         .with(oauth2_provider::OAuth2Provider, &[])
         .with(workload_identity::WorkloadIdentity, &[])
         .with(gateway::Gateway, &[])
+        .with(agent_runtime::AgentRuntime, &[])
+        .with(agent_runtime_endpoint::AgentRuntimeEndpoint, &["agentcore.runtime"])
         .with(iam_role_trust::IamRoleTrust, &["iam.role"])
         .with(gateway_return_urls::GatewayReturnUrls, &["agentcore.gateway"])
         .with(lambda_function::Function, &[])

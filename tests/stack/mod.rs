@@ -11,6 +11,7 @@ mod harness;
 mod lock;
 mod parts;
 mod retries;
+mod runtimes;
 mod secrets;
 mod store;
 mod sweep;

@@ -14,6 +14,7 @@ mod inbound;
 mod machine;
 mod network;
 pub mod outbound;
+mod runtime;
 mod target;
 mod target_type;
 
@@ -24,6 +25,7 @@ pub use compute::*;
 pub use inbound::*;
 pub use machine::*;
 pub use network::*;
+pub use runtime::*;
 pub use target::*;
 pub use target_type::*;
 

@@ -36,17 +36,6 @@ pub static RESOURCE_PRIORITY: IntegerRule = IntegerRule {
     unit: "as a priority",
 };
 
-/// A reference to one of `[runtimes]`.
-pub static RUNTIME_NAME: TextRule = TextRule {
-    rule: rule("runtime-reference", "construct"),
-    what: "the name of a runtime",
-    minimum: 1,
-    maximum: 48,
-    pattern: Some("^[a-zA-Z0-9_-]+$"),
-    accepts: |text| is_alphanumeric_with(text, "-_"),
-    form: "write the name of one of [runtimes]",
-};
-
 /// An agent runtime.
 pub static RUNTIME_ARN: TextRule = TextRule {
     rule: rule("target-runtime-arn", MODEL),

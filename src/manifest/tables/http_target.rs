@@ -9,7 +9,7 @@ pub(super) static RUNTIME_TARGET: Shape = Shape {
     exactly_one: &["runtime", "arn"],
     instead_of_text: None,
     keys: &[
-        optional("runtime", Kind::Text(&r::RUNTIME_NAME), "One of [runtimes], by name."),
+        optional("runtime", Kind::Text(&r::RUNTIME_KEY), "One of [runtimes], by name."),
         optional("arn", Kind::Text(&r::RUNTIME_ARN), "A runtime that exists already."),
         optional("qualifier", Kind::Text(&r::QUALIFIER), "One of its endpoints."),
         optional("schema", Kind::Text(&r::PATH), "A description of what it offers, as JSON."),

@@ -23,7 +23,7 @@ pub(super) static MCP_SERVER: Shape = Shape {
     instead_of_text: None,
     keys: &[
         optional("endpoint", Kind::Text(&r::HTTPS_URL), "The server's URL."),
-        optional("runtime", Kind::Text(&r::RUNTIME_NAME), "One of [runtimes], by name."),
+        optional("runtime", Kind::Text(&r::RUNTIME_KEY), "One of [runtimes], by name."),
         with(
             &["runtime"],
             optional(

@@ -12,6 +12,7 @@ mod jwt;
 mod mcp_target;
 mod network;
 mod provider;
+mod runtime;
 mod secret;
 mod stack;
 mod target;
@@ -25,6 +26,7 @@ use function::FUNCTION;
 use gateway::GATEWAY;
 use identity::IDENTITY;
 use provider::PROVIDER;
+use runtime::RUNTIME;
 use stack::STACK;
 use target::TARGET;
 
@@ -79,6 +81,12 @@ pub(super) static MANIFEST: Shape = table(
             Kind::Named(&r::TARGET_NAME, &Kind::Table(&TARGET), &r::TARGETS),
             Default::Table,
             "What the gateway offers, by name; the name is part of each tool's name.",
+        ),
+        or(
+            "runtimes",
+            Kind::Named(&r::RUNTIME_KEY, &Kind::Table(&RUNTIME), &r::RUNTIMES_IN_REGION),
+            Default::Table,
+            "Agent runtimes that belong to the stack, by name.",
         ),
         or(
             "functions",

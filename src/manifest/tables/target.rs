@@ -87,8 +87,8 @@ static LOOKUP: Shape = table(
     &[required("atlassian_tenant", Kind::Text(&r::TENANT), "The cloud id of this Atlassian site.")],
 );
 
-static PERMISSION: Shape = table(
-    "Something that the gateway's role may do for the target.",
+pub(super) static PERMISSION: Shape = table(
+    "Something that a role may do.",
     &[
         required(
             "actions",

@@ -16,6 +16,7 @@ mod jwt;
 mod mcp_target;
 mod network;
 mod provider;
+mod runtime;
 mod stack;
 mod target;
 
@@ -43,5 +44,6 @@ pub use mcp_target::{
 };
 pub use network::{AddressType, PrivateEndpoint, VpcEndpoint};
 pub use provider::{Provider, Vendor};
+pub use runtime::{Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork, S3Zip, ServerProtocol};
 pub use stack::Stack;
 pub use target::{Certificate, Headers, Lookup, Permission, Target, TargetKind, Variable};

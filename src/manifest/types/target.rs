@@ -1,6 +1,6 @@
 //! `[targets.NAME]`: what all types of target have, and which type it is.
 
-use super::auth::Auth;
+use super::auth::{Auth, SigV4};
 use super::http_target::{HttpConnector, Inference, Passthrough, RuntimeSource, RuntimeTarget};
 use super::mcp_target::{ApiGateway, Connector, LambdaTarget, McpEndpoint, McpServer};
 use super::network::PrivateEndpoint;
@@ -63,7 +63,16 @@ pub enum TargetKind {
 
 impl Target {
     /// How the gateway signs in. Where nothing is written: not at all, or with its role if the type takes nothing less.
+    ///
+    /// An MCP server on a runtime of the stack is signed for as what it is, a runtime.
     pub fn signs_in(&self) -> Auth {
+        if matches!(
+            &self.kind,
+            TargetKind::McpServer(McpServer { server: McpEndpoint::Runtime(_), .. })
+        ) && matches!(self.auth, None | Some(Auth::GatewayRole))
+        {
+            return Auth::SigV4(SigV4 { service: "bedrock-agentcore".to_owned(), region: None });
+        }
         self.auth.clone().unwrap_or(match self.kind {
             TargetKind::Smithy(_)
             | TargetKind::Lambda(_)

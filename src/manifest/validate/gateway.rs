@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::help_for_reference;
 use crate::manifest::read::join;
-use crate::manifest::{Consent, Gateway, Inbound, InterceptionPoint, Manifest, Problems, rules};
+use crate::manifest::{
+    Consent, Gateway, Inbound, InterceptionPoint, Jwt, Manifest, Problems, rules,
+};
 
 impl Manifest {
     pub(super) fn check_gateways(&self, problems: &mut Problems) {
@@ -58,7 +60,7 @@ impl Manifest {
                 let help = "add `jwt = { discovery_url = \"…\", audiences = [\"…\"] }`";
                 problems.push(self.problem(&format!("{path}.inbound"), message, help));
             }
-            (Inbound::Jwt, Some(_)) => self.check_jwt(&key, gateway, problems),
+            (Inbound::Jwt, Some(jwt)) => self.check_jwt(&key, jwt, problems),
             (_, Some(_)) => {
                 let message = "`jwt` is for inbound = \"jwt\"";
                 problems.push(self.problem(
@@ -77,8 +79,7 @@ impl Manifest {
         }
     }
 
-    fn check_jwt(&self, path: &str, gateway: &Gateway, problems: &mut Problems) {
-        let Some(jwt) = &gateway.jwt else { return };
+    pub(super) fn check_jwt(&self, path: &str, jwt: &Jwt, problems: &mut Problems) {
         let lists = [&jwt.audiences, &jwt.clients, &jwt.scopes];
         if lists.iter().all(|list| list.is_empty()) && jwt.claims.is_empty() {
             let message = "every token of the issuer would be let in";

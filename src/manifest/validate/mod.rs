@@ -8,6 +8,7 @@ mod files;
 mod function;
 mod gateway;
 mod outbound;
+mod runtime;
 mod target;
 
 use super::read::join;
@@ -23,6 +24,7 @@ impl Manifest {
         for (name, target) in &self.targets {
             self.check_target(&join("targets", name), target, &mut problems);
         }
+        self.check_runtimes(&mut problems);
         for (name, function) in &self.functions {
             self.check_environment(&join("functions", name), function, &mut problems);
         }

@@ -47,7 +47,7 @@ impl Manifest {
         let kind = TargetType::of(&target.kind);
         let path = format!("{path}.auth");
         let (message, help) = match (target.signs_in(), kind.signs_for_a_service()) {
-            (Auth::GatewayRole, Fit::Yes) if !on_our_runtime(target) => (
+            (Auth::GatewayRole, Fit::Yes) => (
                 format!("{kind} with the gateway's role needs the service to sign for"),
                 "write { service = \"execute-api\" }, or \"bedrock-agentcore\" for a runtime or another gateway",
             ),
@@ -113,9 +113,4 @@ impl Manifest {
             _ => false,
         }
     }
-}
-
-/// Whether it is an MCP server on a runtime of the stack: then the service is known.
-fn on_our_runtime(target: &Target) -> bool {
-    matches!(&target.kind, TargetKind::McpServer(McpServer { server: McpEndpoint::Runtime(_), .. }))
 }

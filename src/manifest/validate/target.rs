@@ -16,9 +16,7 @@ impl Manifest {
             problems.push(self.problem(&format!("{path}.lambda.function"), message, help));
         }
         if let Some((key, name)) = target.runtime() {
-            let message = format!("there is no runtime `{name}`");
-            let help = "name one that exists, by its URL (`endpoint`) or its ARN (`arn`)";
-            problems.push(self.problem(&format!("{path}.{key}"), message, help));
+            self.check_runtime_reference(path, target, (key, name), problems);
         }
         self.check_headers(path, target, problems);
         self.check_permissions(path, target, problems);

@@ -19,6 +19,7 @@ use rows::{LINKED_POOL, LOCK, On, rows};
 
 use super::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, PolicyError, Statement};
 use crate::cloud::{Cloud, MARK_STACK, Naming};
+use crate::steps::agent_runtime;
 use crate::steps::cognito_user_pool::LINK_ADDRESS;
 
 mod rows;
@@ -69,6 +70,11 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
             .map(|path| format!("arn:{}:apigateway:{}::{path}", naming.partition, naming.region))
             .collect(),
         On::Gateways => vec![agentcore(&format!("gateway/{}-*", stack.to_lowercase()))],
+        On::Runtimes => {
+            let runtimes = agentcore(&format!("runtime/{}", agent_runtime::name(stack, "*")));
+            vec![format!("{runtimes}/runtime-endpoint/*"), runtimes]
+        }
+        On::RuntimeIdentities => identities(&agent_runtime::name(stack, "*")),
         On::AnyIdentity => identities("*"),
         On::AnyProvider => providers("*"),
         On::Identities => identities(&ours),

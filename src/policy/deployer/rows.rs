@@ -29,6 +29,8 @@ pub(super) enum On {
     LinkedPools,
     HttpApis,
     Gateways,
+    Runtimes,
+    RuntimeIdentities,
     Identities,
     Providers,
     TokenChain,
@@ -318,6 +320,45 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
             ),
             (On::RolesForAgentCore, &["iam:PassRole"]),
         ],
+        "agentcore.runtime" => &[
+            (
+                On::Anything,
+                &["bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:ListAgentRuntimes"],
+            ),
+            (
+                On::Runtimes,
+                &[
+                    "bedrock-agentcore:DeleteAgentRuntime",
+                    "bedrock-agentcore:DeleteAgentRuntimeEndpoint",
+                    "bedrock-agentcore:GetAgentRuntime",
+                    "bedrock-agentcore:GetAgentRuntimeEndpoint",
+                    "bedrock-agentcore:ListAgentRuntimeEndpoints",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateAgentRuntime",
+                ],
+            ),
+            (
+                On::RuntimeIdentities,
+                &[
+                    "bedrock-agentcore:CreateWorkloadIdentity",
+                    "bedrock-agentcore:DeleteWorkloadIdentity",
+                ],
+            ),
+            (On::RolesForAgentCore, &["iam:PassRole"]),
+        ],
+        "agentcore.runtime-endpoint" => &[(
+            On::Runtimes,
+            &[
+                "bedrock-agentcore:CreateAgentRuntimeEndpoint",
+                "bedrock-agentcore:DeleteAgentRuntimeEndpoint",
+                "bedrock-agentcore:GetAgentRuntimeEndpoint",
+                "bedrock-agentcore:ListAgentRuntimeEndpoints",
+                "bedrock-agentcore:ListTagsForResource",
+                "bedrock-agentcore:TagResource",
+                "bedrock-agentcore:UpdateAgentRuntimeEndpoint",
+            ],
+        )],
         "agentcore.gateway-return-urls" => &[(
             On::Identities,
             &["bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"],

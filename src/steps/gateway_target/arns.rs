@@ -6,7 +6,7 @@ fn is_unreserved(byte: u8) -> bool {
 }
 
 /// The URL at which the runtime `arn` is called as an MCP server: its ARN, escaped, in the path.
-pub(super) fn invocations_url(arn: &str, qualifier: Option<&str>) -> String {
+pub fn invocations_url(arn: &str, qualifier: Option<&str>) -> String {
     use std::fmt::Write as _;
     let region = arn.split(':').nth(3).unwrap_or_default();
     let mut escaped = String::new();

@@ -50,6 +50,7 @@ use crate::manifest::{
     ApiGateway, Certificate, Connector, Grant, Headers, HttpConnector, Inference, KeyLocation,
     Listing, PassthroughSettings, PrivateEndpoint,
 };
+pub use arns::invocations_url;
 pub use live::Live;
 use live::Phase;
 pub(super) use removal::remove_all;

@@ -56,7 +56,7 @@ const NOTHING_TO_CHANGE: &str = "the manifest has nothing that changes it in pla
 const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives in is";
 
 /// Every kind, group by group.
-pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE];
+pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES];
 
 /// A schema that is too large for a request.
 const LARGE: &str = r#"
@@ -401,3 +401,52 @@ const WITHOUT_CONSENT: &[Edit] = &[(
     "[providers.github]\nvendor = \"github\"\nclient_id = { env = \"GITHUB_CLIENT_ID\" }\nclient_secret = { env = \"GITHUB_CLIENT_SECRET\" }\n\n[targets.github]\nopenapi = \"specs/small.json\"\nauth = { provider = \"github\", grant = \"authorization_code\", scopes = [\"repo\"] }\n",
     "",
 )];
+
+/// A gateway with a runtime behind it.
+const WITH_RUNTIME: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+tags = { team = "tools" }
+
+[gateway]
+inbound = "iam"
+
+[runtimes.words]
+image = "111122223333.dkr.ecr.us-west-2.amazonaws.com/words:1"
+description = "Counts words"
+
+[runtimes.words.endpoints.stable]
+description = "What people use"
+"#;
+
+const RUNTIMES: &[Recipe] = &[
+    Recipe {
+        kind: "agentcore.runtime",
+        manifest: WITH_RUNTIME,
+        address: "runtime/words",
+        update: Possible::By(&[("Counts words", "Counts all words")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[(
+            "[runtimes.words]\nimage = \"111122223333.dkr.ecr.us-west-2.amazonaws.com/words:1\"\ndescription = \"Counts words\"\n\n[runtimes.words.endpoints.stable]\ndescription = \"What people use\"\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "agentcore.runtime-endpoint",
+        manifest: WITH_RUNTIME,
+        address: "runtime-endpoint/words.stable",
+        update: Possible::By(&[("What people use", "What everybody uses")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[(
+            "\n[runtimes.words.endpoints.stable]\ndescription = \"What people use\"\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+];
