@@ -54,7 +54,7 @@ pub struct Reach<'a> {
     pub keys: &'a [String],
     /// The session table's name.
     pub table: &'a str,
-    /// The names of the credential providers.
+    /// The ARNs of the credential providers.
     pub providers: &'a [String],
 }
 

@@ -18,7 +18,7 @@ use crate::manifest::Manifest;
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
 use crate::steps::cognito_user_pool::look_at_existing;
-use crate::steps::registry;
+use crate::steps::{provider_quota, registry};
 use crate::ui::Ui;
 
 /// How many objects are worked on at once, unless told otherwise.
@@ -184,7 +184,7 @@ impl Session {
     /// Reads what is there and decides. Writes nothing.
     ///
     /// # Errors
-    /// The first look that failed.
+    /// The first look that failed; a plan that the account has no room for.
     pub async fn look(
         &self,
         state: &State,
@@ -197,6 +197,7 @@ impl Session {
         let run = self.run(events, &stop, parallelism, &|| Ok(()));
         let observed = observe(&run, &self.graph, &self.registry, state).await?;
         let mut plan = plan(&run, &self.graph, &self.registry, &observed, adopt).await?;
+        provider_quota::check(&self.cloud, &plan).await.map_err(Failure::from)?;
         plan.settled = state.in_doubt().map(|(address, _)| address.clone()).collect();
         Ok(View { observed, plan })
     }

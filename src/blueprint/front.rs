@@ -43,13 +43,13 @@ impl Blueprint<'_> {
         let table_name = self.naming.name(&place.at("table/sessions"));
         let keys: Vec<String> = ["state", "id"].map(|key| self.key_name(place, key)).to_vec();
         let consenting = self.consenting(place, providers);
-        let provider_names: Vec<String> =
-            consenting.iter().map(|(name, _)| self.provider_name(name)).collect();
+        let provider_arns: Vec<String> =
+            consenting.iter().map(|(name, _)| self.provider_arn(name)).collect();
         let reach = front::Reach {
             gateway: &gateway.name,
             keys: &keys,
             table: &table_name,
-            providers: &provider_names,
+            providers: &provider_arns,
         };
         let people = &self.prepared.manifest.cognito;
         let is_federated = people.existing.is_some() || !people.federation.is_empty();

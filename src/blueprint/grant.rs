@@ -10,7 +10,7 @@ use super::gateway::GatewayParts;
 use super::provider::Provider;
 use super::{Blueprint, Place, Role, RolePolicy, address, policy};
 use crate::policy::{Statement, grants};
-use crate::steps::{iam_role_policy, oauth2_provider};
+use crate::steps::{credential_provider, iam_role_policy};
 
 impl Blueprint<'_> {
     /// Lets the role of `gateway` do what `statements` say, and read the secrets of `providers`.
@@ -45,7 +45,7 @@ impl Blueprint<'_> {
 }
 
 /// Reading the secrets that `providers` keep.
-pub(super) fn read_secrets(providers: Vec<oauth2_provider::Outputs>) -> Vec<Statement> {
+pub(super) fn read_secrets(providers: Vec<credential_provider::Outputs>) -> Vec<Statement> {
     let arns: Vec<String> =
         providers.into_iter().filter_map(|provider| provider.secret_arn).collect();
     grants::read_secrets(&arns).into_iter().collect()

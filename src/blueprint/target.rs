@@ -80,8 +80,7 @@ impl Blueprint<'_> {
             if targets.is_empty() {
                 continue;
             }
-            let provider = self.provider_name(name);
-            let arn = grants::oauth2_provider_arn(self.naming, &provider);
+            let arn = self.provider_arn(name);
             let uses: BTreeSet<grants::TokenUse> =
                 targets.into_iter().filter_map(token_use).collect();
             let statement = if uses.is_empty() {

@@ -190,7 +190,7 @@ fn ask_for_secrets(session: &Session, plan: &Plan, ui: &Ui) -> Result<(), Failur
         .providers
         .iter()
         .filter(|(name, _)| made(format!("provider/{name}")))
-        .map(|(_, provider)| &provider.client_secret);
+        .filter_map(|(_, provider)| Some(provider.secret()?.1));
     let user = manifest.cognito.first_user.iter().filter(|_| made("user/first".to_owned()));
     let federations = manifest.cognito.federation.iter();
     let federations = federations
@@ -243,11 +243,8 @@ fn left_to_do(session: &Session, recording: &Recording, objects: &Objects) -> Ve
     let mut providers: BTreeMap<String, (Vendor, String)> = BTreeMap::new();
     if let Some(prepared) = session.prepared.as_ref().filter(|_| !session.cloud.local) {
         for (name, provider) in &prepared.manifest.providers {
-            let made = objects
-                .of_kind("agentcore.oauth2-provider")
-                .find(|(address, _)| address.leaf() == name);
-            let url = made.and_then(|(_, outputs)| outputs.get("callback_url")?.as_str());
-            providers.extend(url.map(|url| (name.clone(), (provider.vendor, url.to_owned()))));
+            let registered = provider.vendor().zip(objects.callback_url(name));
+            providers.extend(registered.map(|registered| (name.clone(), registered)));
         }
     }
     todo(&providers, &recording.notices())

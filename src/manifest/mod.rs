@@ -28,17 +28,18 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Claim, ClaimOperator,
-    ClaimType, Client, Clients, Cognito, Connector, ConnectorConfiguration, Consent,
-    ExceptionLevel, ExistingPool, Federation, FirstUser, Front, Function, Gateway, GatewayProtocol,
-    Grant, Headers, HttpConnector, Identity, Inbound, Inference, InferenceOperation,
-    InferenceProvider, InterceptionPoint, Interceptor, Jwt, KeyLocation, LambdaSource,
-    LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, Mfa, OAuth, Oidc, ParameterOverride,
-    Passthrough, PassthroughProtocol, PassthroughSettings, PasswordPolicy, Permission,
-    PrivateEndpoint, Protocol, Provider, ProviderPrefix, QueryConflict, Runtime, RuntimeCode,
-    RuntimeEndpoint, RuntimeNetwork, RuntimeSource, RuntimeTarget, S3Zip, Saml, Search,
-    ServerProtocol, SigV4, Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter,
-    ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
+    ActorToken, AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Claim,
+    ClaimOperator, ClaimType, Client, ClientAuthentication, Clients, Cognito, Connector,
+    ConnectorConfiguration, Consent, ExceptionLevel, ExchangeGrant, ExistingPool, Federation,
+    FirstUser, Front, Function, Gateway, GatewayProtocol, Grant, Headers, HttpConnector, Identity,
+    Inbound, Inference, InferenceOperation, InferenceProvider, InterceptionPoint, Interceptor, Jwt,
+    KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, Mfa, OAuth,
+    OAuth2Client, OAuth2Settings, Oidc, OnBehalfOf, ParameterOverride, Passthrough,
+    PassthroughProtocol, PassthroughSettings, PasswordPolicy, Permission, PrivateEndpoint,
+    PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict, Runtime,
+    RuntimeCode, RuntimeEndpoint, RuntimeNetwork, RuntimeSource, RuntimeTarget, S3Zip, Saml,
+    Search, ServerMetadata, ServerProtocol, SigV4, Stack, Stickiness, Target, TargetKind, Throttle,
+    ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
 };
 
 use serde::{Deserialize, Serialize};
@@ -186,17 +187,14 @@ impl Manifest {
             positions: reading.positions,
         };
         manifest.name_prompts();
-        problems.merge(manifest.check_rules());
+        let broken = manifest.check_rules(&problems);
+        problems.merge(broken);
         Draft { manifest, problems }
     }
 
     fn name_prompts(&mut self) {
         for (name, provider) in &mut self.providers {
-            let path = read::join("providers", name);
-            provider.client_secret.asked_by(&format!("{path}.client_secret"));
-            if let TextOr::Table(reference) = &mut provider.client_id {
-                reference.asked_by(&format!("{path}.client_id"));
-            }
+            provider.asked_by(&read::join("providers", name));
         }
         if let Some(password) =
             self.cognito.first_user.as_mut().and_then(|one| one.password.as_mut())
@@ -218,7 +216,7 @@ impl Manifest {
     ///
     /// Returns every problem; the files' content is for those who read them to check.
     pub fn validate(&self) -> Problems {
-        let mut problems = self.check_rules();
+        let mut problems = self.check_rules(&Problems::default());
         problems.merge(self.check_files());
         problems
     }

@@ -150,8 +150,9 @@ pub struct Registration {
 pub struct Provider {
     /// Its ARN.
     pub arn: String,
-    /// What to register at the vendor.
-    pub callback_url: String,
+    /// What to register at the vendor; none for an API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<String>,
 }
 
 /// A target of the gateway.
@@ -210,12 +211,7 @@ impl Config {
             api,
             gateways: gateways(objects),
             cognito: cognito(heading, objects),
-            providers: by_leaf(objects, "agentcore.oauth2-provider", |outputs| {
-                Some(Provider {
-                    arn: text(outputs, "arn")?,
-                    callback_url: text(outputs, "callback_url")?,
-                })
-            }),
+            providers: PROVIDERS.iter().flat_map(|kind| by_leaf(objects, kind, provider)).collect(),
             targets: by_leaf(objects, "agentcore.target", |outputs| {
                 Some(Target { target_id: text(outputs, "target_id")? })
             }),
@@ -304,6 +300,14 @@ fn gateways(objects: &Objects) -> BTreeMap<String, Reached> {
         Some((name.to_owned(), Reached { id, arn, url, mcp_url, api }))
     });
     named.collect()
+}
+
+/// The kinds of credential providers, linked ones among them.
+const PROVIDERS: [&str; 3] =
+    ["agentcore.api-key-provider", "agentcore.existing-provider", "agentcore.oauth2-provider"];
+
+fn provider(outputs: &Value) -> Option<Provider> {
+    Some(Provider { arn: text(outputs, "arn")?, callback_url: text(outputs, "callback_url") })
 }
 
 fn cognito(heading: &Heading, objects: &Objects) -> Option<Cognito> {

@@ -37,6 +37,11 @@ pub fn oauth2_provider_arn(naming: &Naming, name: &str) -> String {
     agentcore(naming, &format!("token-vault/default/oauth2credentialprovider/{name}"))
 }
 
+/// The ARN of the API key credential provider called `name`.
+pub fn api_key_provider_arn(naming: &Naming, name: &str) -> String {
+    agentcore(naming, &format!("token-vault/default/apikeycredentialprovider/{name}"))
+}
+
 /// What a target uses a token for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TokenUse {
@@ -166,6 +171,6 @@ pub fn use_sessions(naming: &Naming, table: &str) -> Statement {
 /// The callback completes a consent in the name of the person who gave it.
 pub fn complete_consent(naming: &Naming, gateway: &str, providers: &[String]) -> Statement {
     let mut resources = token_chain(naming, gateway);
-    resources.extend(providers.iter().map(|name| oauth2_provider_arn(naming, name)));
+    resources.extend(providers.iter().cloned());
     allow("CompleteConsent", &["bedrock-agentcore:CompleteResourceTokenAuth"], resources)
 }

@@ -6,17 +6,20 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 
 use super::Work;
-use crate::manifest::{Prompt, SecretReference, TextOr};
+use crate::manifest::rules::{self, CountRule};
+use crate::manifest::{Prompt, Provider, SecretReference, TextOr};
 
 impl Work<'_> {
     /// Client ids by provider. They are no secrets, but may come from the same sources.
     pub(super) fn client_ids(&mut self) -> BTreeMap<String, String> {
         let mut ids = BTreeMap::new();
         for (name, provider) in &self.manifest.providers {
+            let Provider::OAuth2(client) = provider else { continue };
             let path = format!("providers.{name}.client_id");
-            let id = match &provider.client_id {
-                TextOr::Text(text) => Some(text.clone()),
-                TextOr::Table(reference) => self.client_id(&path, reference),
+            let id = match &client.client_id {
+                None => None,
+                Some(TextOr::Text(text)) => Some(text.clone()),
+                Some(TextOr::Table(reference)) => self.client_id(&path, reference),
             };
             ids.extend(id.map(|id| (name.clone(), id)));
         }
@@ -47,7 +50,11 @@ impl Work<'_> {
     /// Loads every secret that can be had without asking a person.
     pub(super) fn secret_values(&mut self) {
         for (name, provider) in &self.manifest.providers {
-            self.load(&format!("providers.{name}.client_secret"), &provider.client_secret);
+            let Some((key, reference)) = provider.secret() else { continue };
+            let path = format!("providers.{name}.{key}");
+            self.load(&path, reference);
+            let size = if provider.is_api_key() { &rules::API_KEY } else { &rules::CLIENT_SECRET };
+            self.check_length(&path, reference, size);
         }
         let user = self.manifest.cognito.first_user.as_ref();
         if let Some(password) = user.and_then(|user| user.password.as_ref())
@@ -55,6 +62,16 @@ impl Work<'_> {
         {
             // A password that everybody knows is none: the pool makes one instead.
             self.secrets.forget(password);
+        }
+    }
+
+    /// Refuses a value that is longer than the service keeps; says how long it is, and nothing else of it.
+    fn check_length(&mut self, path: &str, reference: &SecretReference, size: &'static CountRule) {
+        let length = self.secrets.get(reference).map(|value| value.expose_secret().chars().count());
+        if let Some(length) = length.filter(|length| *length > size.maximum) {
+            let message = format!("the {reference} has {length} characters");
+            let help = format!("the service keeps at most {} characters", size.maximum);
+            self.problems.push(self.manifest.problem(path, message, help).under(&size.rule));
         }
     }
 

@@ -2,6 +2,8 @@
 
 /// Kinds and their words, by kind. A kind that is not here is shown as it is.
 const WORDS: &[(&str, &str)] = &[
+    ("agentcore.api-key-provider", "API key provider"),
+    ("agentcore.existing-provider", "existing provider"),
     ("agentcore.gateway", "AgentCore gateway"),
     ("agentcore.gateway-return-urls", "gateway return URLs"),
     ("agentcore.oauth2-provider", "OAuth2 provider"),

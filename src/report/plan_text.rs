@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use construct_engine::{Action, Plan, Verb};
+use construct_engine::{Action, LINKED, Plan, Verb};
 
 use super::span::addresses;
 use super::{Paint, kind_words};
@@ -54,10 +54,10 @@ pub fn plan_text(plan: &Plan, region: &str, place: &Place, look: Look) -> String
     }
     if !plan.is_empty() {
         text.push('\n');
-        let widest = |width: fn(&Action) -> usize| plan.work().map(width).max().unwrap_or_default();
+        let widest = |width: fn(&Action) -> usize| shown(plan).map(width).max().unwrap_or_default();
         let address = widest(|action| action.address.as_str().len()).min(WIDEST_ADDRESS);
         let kind = widest(|action| kind_words(&action.kind).chars().count());
-        for action in plan.work() {
+        for action in shown(plan) {
             write_action(&mut text, action, (address, kind), look);
         }
         text.push('\n');
@@ -67,13 +67,27 @@ pub fn plan_text(plan: &Plan, region: &str, place: &Place, look: Look) -> String
     text
 }
 
+/// What does something, and what is only linked: a person shall see what the stack leans on.
+fn shown(plan: &Plan) -> impl Iterator<Item = &Action> {
+    plan.actions.iter().filter(|action| action.verb != Verb::Same || is_linked(action))
+}
+
+fn is_linked(action: &Action) -> bool {
+    action.reason == LINKED
+}
+
 /// The last line: how much of what.
 pub fn summary(plan: &Plan) -> String {
     if plan.is_empty() {
         return match plan.actions.len() {
             0 => "Nothing to change: there is nothing, and nothing is wanted.".to_owned(),
             1 => "Nothing to change: the one object is as the manifest says.".to_owned(),
-            count => format!("Nothing to change: all {count} objects are as the manifest says."),
+            count => {
+                let linked = plan.actions.iter().filter(|action| is_linked(action)).count();
+                let of_them =
+                    if linked > 0 { format!(" {linked} of them linked.") } else { String::new() };
+                format!("Nothing to change: all {count} objects are as the manifest says.{of_them}")
+            }
         };
     }
     let mut text = format!(
@@ -110,7 +124,8 @@ pub fn losses(plan: &Plan) -> Vec<(String, bool)> {
 
 fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usize), look: Look) {
     let paint = look.paint;
-    let mark = format!("{} {:<9}", action.verb.symbol(), word(action.verb));
+    let word = if is_linked(action) { "link" } else { word(action.verb) };
+    let mark = format!("{} {word:<9}", action.verb.symbol());
     let mark = match action.verb {
         Verb::Create => paint.green(&mark),
         Verb::Delete | Verb::Replace | Verb::Foreign => paint.red(&mark),

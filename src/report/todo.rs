@@ -7,20 +7,6 @@ use construct_engine::Address;
 
 use crate::manifest::Vendor;
 
-/// Where a vendor's console takes a callback URL.
-const fn registration(vendor: Vendor) -> (&'static str, &'static str) {
-    match vendor {
-        Vendor::Github => (
-            "GitHub",
-            "https://github.com/settings/developers, your OAuth app, \"Authorization callback URL\"",
-        ),
-        Vendor::Atlassian => (
-            "Atlassian",
-            "https://developer.atlassian.com/console/myapps/, your app, Authorization, OAuth 2.0 (3LO), \"Callback URL\"",
-        ),
-    }
-}
-
 /// The list: a callback URL to register for each provider, then what the run had to say. Empty for nothing.
 ///
 /// `providers` has vendor and callback URL by the provider's name; the local vendor needs no registration, so on the
@@ -32,8 +18,11 @@ pub fn todo(
     let mut list: Vec<String> = providers
         .iter()
         .map(|(name, (vendor, url))| {
-            let (who, place) = registration(*vendor);
-            format!("Register this callback URL at {who} for the provider {name}:\n{url}\nwhere: {place}")
+            let row = vendor.row();
+            format!(
+                "Register this callback URL at {} for the provider {name}:\n{url}\nwhere: {}",
+                row.name, row.console
+            )
         })
         .collect();
     for (address, text) in notices {
@@ -67,8 +56,14 @@ mod tests {
     #[test]
     fn callbacks_come_first_and_nothing_is_said_twice() {
         let providers = BTreeMap::from([
-            ("github".to_owned(), (Vendor::Github, "https://b.example/cb/1".to_owned())),
-            ("atlassian".to_owned(), (Vendor::Atlassian, "https://b.example/cb/2".to_owned())),
+            (
+                "github".to_owned(),
+                (Vendor::of("github").unwrap(), "https://b.example/cb/1".to_owned()),
+            ),
+            (
+                "atlassian".to_owned(),
+                (Vendor::of("atlassian").unwrap(), "https://b.example/cb/2".to_owned()),
+            ),
         ]);
         let notice =
             (Address::new("target/github").unwrap(), "consent at https://c.example".to_owned());
@@ -81,7 +76,7 @@ mod tests {
      where: https://developer.atlassian.com/console/myapps/, your app, Authorization, OAuth 2.0 (3LO), \"Callback URL\"
   2. Register this callback URL at GitHub for the provider github:
      https://b.example/cb/1
-     where: https://github.com/settings/developers, your OAuth app, \"Authorization callback URL\"
+     where: GitHub, your Settings, Developer settings, OAuth Apps, your app, \"Authorization callback URL\"
   3. target/github: consent at https://c.example
 "
         );

@@ -3,13 +3,16 @@
 pub mod agent_runtime;
 pub mod agent_runtime_endpoint;
 mod agentcore_tags;
+pub mod api_key_provider;
 pub mod cognito_client;
 pub mod cognito_domain;
 pub mod cognito_identity_provider;
 pub mod cognito_resource_server;
 pub mod cognito_user;
 pub mod cognito_user_pool;
+pub mod credential_provider;
 pub mod dynamodb_table;
+pub mod existing_provider;
 pub mod gateway;
 pub mod gateway_return_urls;
 pub mod gateway_target;
@@ -29,6 +32,8 @@ mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
 mod private_endpoint;
+pub mod provider_quota;
+mod provider_secret;
 pub mod s3_object;
 mod secret_values;
 mod spoken;
@@ -59,6 +64,8 @@ pub fn registry() -> Registry<Cloud> {
         .with(cognito_client::UserPoolClient, &["cognito.user-pool", "ssm.link"])
         .with(cognito_user::User, &["cognito.user-pool"])
         .with(oauth2_provider::OAuth2Provider, &[])
+        .with(api_key_provider::ApiKeyProvider, &[])
+        .with(existing_provider::ExistingProvider, &[])
         .with(workload_identity::WorkloadIdentity, &[])
         .with(gateway::Gateway, &[])
         .with(agent_runtime::AgentRuntime, &[])

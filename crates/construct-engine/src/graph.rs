@@ -218,6 +218,7 @@ pub(crate) trait Node<C>: Send + Sync {
     fn address(&self) -> &Address;
     fn kind(&self) -> &'static str;
     fn unique_name(&self) -> bool;
+    fn owned(&self) -> bool;
     fn edges(&self) -> &[usize];
     fn spec(&self) -> Value;
     fn links(&self, known: Known<'_>) -> Result<Option<Value>, StepError>;
@@ -287,6 +288,10 @@ impl<C: Send + Sync + 'static, S: Step<C>, D: Deps> Node<C> for NodeOf<C, S, D> 
 
     fn unique_name(&self) -> bool {
         S::UNIQUE_NAME
+    }
+
+    fn owned(&self) -> bool {
+        S::OWNED
     }
 
     fn edges(&self) -> &[usize] {

@@ -57,6 +57,7 @@ impl Found {
 
 pub(crate) trait AnyKind<C>: Send + Sync {
     fn kind(&self) -> &'static str;
+    fn owned(&self) -> bool;
     /// Kinds whose objects this one's discovery looks into.
     fn parents(&self) -> &[&'static str];
     fn read<'a>(
@@ -161,6 +162,10 @@ pub(crate) fn encode<T: Data>(value: &T) -> Value {
 impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
     fn kind(&self) -> &'static str {
         S::KIND
+    }
+
+    fn owned(&self) -> bool {
+        S::OWNED
     }
 
     fn parents(&self) -> &[&'static str] {

@@ -37,7 +37,7 @@ pub use journal::{Entry, Journal, JournalError, Opened, Repair};
 pub use kind::{Discovered, Found, Registry};
 pub use lock::{LockError, LockHolder, MachineLock};
 pub use observe::{Observation, ObserveError, Observed, Stray, observe};
-pub use plan::{Action, Plan, Verb, plan};
+pub use plan::{Action, LINKED, Plan, Verb, plan};
 pub use state::{Doubt, IllegalEntry, Record, State};
 pub use step::{Change, Data, Diff, Foreign, Loss, Presence, Step};
 pub use wait::{Poll, Waiting, until};

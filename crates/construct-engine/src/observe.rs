@@ -223,8 +223,9 @@ async fn discover<C: Send + Sync + 'static>(
 ) -> Result<Found, ObserveError> {
     let nowhere = Address::new("discovery").expect("the word is an address");
     let mut found = Found::default();
-    let mut done: Vec<&'static str> = Vec::new();
-    let mut left: Vec<_> = registry.iter().collect();
+    // What is only linked is never looked for.
+    let (mut left, linked): (Vec<_>, Vec<_>) = registry.iter().partition(|kind| kind.owned());
+    let mut done: Vec<&'static str> = linked.iter().map(|kind| kind.kind()).collect();
     while !left.is_empty() {
         let (now, later): (Vec<_>, Vec<_>) = left
             .into_iter()
@@ -260,6 +261,8 @@ async fn settle_records<C: Send + Sync + 'static>(
             graph.index_of(address).is_none_or(|index| graph.node(index).kind() != record.kind)
         })
         .filter_map(|(address, record)| Some((address, record, registry.get(&record.kind)?)))
+        // What was only linked is forgotten when its node goes.
+        .filter(|(_, _, kind)| kind.owned())
         .map(|(address, record, kind)| async move {
             let cx = run.at(address, "");
             let in_doubt = matches!(record.doubt, Some(Doubt::Create { .. }));

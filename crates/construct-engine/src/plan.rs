@@ -9,7 +9,9 @@ use crate::graph::Node;
 use crate::hexadecimal::hexadecimal;
 use crate::kind::AnyLive;
 use crate::observe::{Observed, Stray};
-use crate::{Address, Change, Diff, Graph, Loss, ObserveError, Presence, Registry, Run, StepError};
+use crate::{
+    Address, Change, Class, Diff, Graph, Loss, ObserveError, Presence, Registry, Run, StepError,
+};
 
 /// What is done to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ impl Verb {
         }
     }
 }
+
+/// Why nothing is ever done to a node of a kind that the stack does not own.
+pub const LINKED: &str = "linked, not owned";
 
 /// What is done to one node, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -178,6 +183,8 @@ impl<C: Send + Sync + 'static> View<'_, C> {
         let observation = &self.observed.nodes[index];
         let unknown = || self.first_unknown(index);
         let (verb, reason, changes) = match &observation.presence {
+            Presence::Ours(_) if !node.owned() => (Verb::Same, LINKED.to_owned(), Vec::new()),
+            _ if !node.owned() => return Err(not_linked(node)),
             Presence::Absent => (Verb::Create, "not there".to_owned(), Vec::new()),
             Presence::Ours(live) => compare(node, links, live, unknown)?,
             Presence::Settling(live) => match compare(node, links, live, unknown)? {
@@ -231,6 +238,11 @@ impl<C: Send + Sync + 'static> View<'_, C> {
             action.verb == Verb::Replace && registry.goes_before(node.kind(), &action.kind)
         })
     }
+}
+
+fn not_linked<C>(node: &dyn Node<C>) -> StepError {
+    StepError::new(Class::NotFound, format!("{} is linked and not there", node.address()))
+        .hint("what a stack does not own must be there before it")
 }
 
 fn compare<C>(

@@ -105,6 +105,10 @@ pub trait Step<C>: Sized + Send + Sync + 'static {
     /// before creating, and for a bounded time when an earlier create is in doubt.
     const UNIQUE_NAME: bool = true;
 
+    /// Whether objects of this kind belong to the stack. One that does not is linked: it must be there before, it is read,
+    /// and the engine never creates, changes, removes or looks for it.
+    const OWNED: bool = true;
+
     /// What the user decided.
     type Spec: Data;
     /// What other nodes produced.

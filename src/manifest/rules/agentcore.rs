@@ -51,32 +51,6 @@ pub static GATEWAY_KEY: TextRule = TextRule {
 pub static GATEWAYS: CountRule =
     CountRule { rule: rule("gateway-count", QUOTAS), minimum: 0, maximum: 1000 };
 
-/// Name of a provider in the manifest; with the stack's name before it it fits the service's 128.
-pub static PROVIDER_NAME: TextRule = TextRule {
-    rule: rule("provider-name", MODEL),
-    what: "a provider name",
-    minimum: 1,
-    maximum: 64,
-    pattern: Some("^[a-zA-Z0-9_-]+$"),
-    accepts: is_name,
-    form: "use 1 to 64 letters, digits, hyphens and underscores",
-};
-
-/// `OAuth2` credential providers of an account in one Region.
-pub static PROVIDERS: CountRule =
-    CountRule { rule: rule("provider-count", QUOTAS), minimum: 0, maximum: 50 };
-
-/// Client id of a provider.
-pub static CLIENT_ID: TextRule = TextRule {
-    rule: rule("provider-client-id", MODEL),
-    what: "a client id",
-    minimum: 1,
-    maximum: 256,
-    pattern: None,
-    accepts: any,
-    form: "write the client id, or { env = \"VARIABLE\" }",
-};
-
 /// Name of a target; it becomes part of its tools' names, so the stack's name is left out.
 pub static TARGET_NAME: TextRule = TextRule {
     rule: rule("target-name", MODEL),

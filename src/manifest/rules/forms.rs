@@ -84,8 +84,7 @@ pub(super) fn is_function_arn(text: &str) -> bool {
         && parts[1].starts_with("aws")
         && parts[2] == "lambda"
         && is_region(parts[3])
-        && parts[4].len() == 12
-        && parts[4].chars().all(|digit| digit.is_ascii_digit())
+        && is_account(parts[4])
         && parts[5] == "function"
         && parts[6..].iter().all(|part| !part.is_empty() && is_alphanumeric_with(part, "-_.$"))
 }
@@ -117,7 +116,12 @@ pub(super) fn is_https_url(text: &str) -> bool {
         && rest.is_some_and(|rest| !rest.starts_with(['/', '?', '#']) && !rest.is_empty())
 }
 
-/// The same without anything behind the host.
+/// The same without a query and a fragment.
+pub(super) fn is_plain_https_url(text: &str) -> bool {
+    is_https_url(text) && !text.contains(['?', '#'])
+}
+
+/// An https address without anything behind the host.
 pub(super) fn is_https_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://");
     host.is_some_and(|host| {
@@ -143,6 +147,12 @@ pub(super) fn is_discovery_url(text: &str) -> bool {
         .find_map(|document| rest.strip_prefix(document));
     let path = |path: &str| path.is_empty() || (path.starts_with('/') && path.len() > 1);
     !base.is_empty() && document.is_some_and(path)
+}
+
+/// The same on https.
+pub(super) fn is_https_discovery_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://");
+    rest.is_some_and(|rest| !rest.starts_with('/') && is_discovery_url(rest))
 }
 
 /// RFC 6749's characters of a scope.
@@ -177,4 +187,20 @@ pub(super) fn is_kms_key(text: &str) -> bool {
         && parts[4].len() == 12
         && parts[4].chars().all(|digit| digit.is_ascii_digit())
         && key(parts[5])
+}
+
+/// The service in the ARN is not looked at: answers and guides name it differently.
+pub(super) fn is_provider_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let path: Vec<&str> = parts.last().map(|last| last.split('/').collect()).unwrap_or_default();
+    parts.len() == 6
+        && parts[0] == "arn"
+        && parts[1].starts_with("aws")
+        && !parts[2].is_empty()
+        && is_region(parts[3])
+        && is_account(parts[4])
+        && path.len() == 4
+        && path[0] == "token-vault"
+        && ["oauth2credentialprovider", "apikeycredentialprovider"].contains(&path[2])
+        && [path[1], path[3]].iter().all(|name| !name.is_empty() && is_name(name))
 }

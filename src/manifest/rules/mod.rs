@@ -14,9 +14,11 @@ mod inbound;
 mod machine;
 mod network;
 pub mod outbound;
+mod provider;
 mod runtime;
 mod target;
 mod target_type;
+mod vendors;
 
 pub use account::*;
 pub use agentcore::*;
@@ -25,9 +27,11 @@ pub use compute::*;
 pub use inbound::*;
 pub use machine::*;
 pub use network::*;
+pub use provider::*;
 pub use runtime::*;
 pub use target::*;
 pub use target_type::*;
+pub use vendors::*;
 
 use serde::Serialize;
 

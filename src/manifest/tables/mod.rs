@@ -72,9 +72,9 @@ pub(super) static MANIFEST: Shape = table(
         or("front", Kind::Table(&FRONT), Default::Table, "The HTTP API and its two functions."),
         or(
             "providers",
-            Kind::Named(&r::PROVIDER_NAME, &Kind::Table(&PROVIDER), &r::PROVIDERS),
+            Kind::Named(&r::PROVIDER_NAME, &Kind::Table(&PROVIDER), &r::PROVIDERS_NAMED),
             Default::Table,
-            "OAuth2 credential providers, by name.",
+            "Credential providers, by name.",
         ),
         or(
             "targets",
@@ -103,3 +103,8 @@ pub(super) static MANIFEST: Shape = table(
         or("clients", Kind::Table(&CLIENTS), Default::Table, "Which client files are written."),
     ],
 );
+
+/// The keys of a credential provider, as they are written.
+pub(super) fn provider_keys() -> impl Iterator<Item = &'static str> {
+    PROVIDER.keys.iter().map(|key| key.name)
+}

@@ -57,7 +57,7 @@ construct.toml:3:30: stack.tags."construct:stack": tag keys that start with `aws
   help: choose another key
   rule: tag-reserved-prefix, AWS General Reference, Tag naming limits; construct's own marks
 construct.toml:6:10: providers.github.vendor: "gitlab" is not possible here
-  help: did you mean "github"? Possible: "github", "atlassian"
+  help: did you mean "github"? Possible: "atlassian", "auth0", "cognito", "custom", "cyber-ark", "dropbox", "facebook", "fusion-auth", "github", "google", "hubspot", "linkedin", "microsoft", "notion", "okta", "one-login", "ping-one", "reddit", "salesforce", "slack", "spotify", "twitch", "x", "yandex", "zoom"
 construct.toml:8:17: providers.github.client_secret: a secret does not belong in the manifest
   help: write { env = "VARIABLE" }, { file = "path" }, { prompt = true } or { secret = "secret-id#json_key" }, and replace the secret if this file was shared
 construct.toml:12:21: targets.github.auth.provider: there is no provider `githb`

@@ -2,7 +2,7 @@
 
 use super::{STACK, good};
 use crate::manifest::{
-    Answers, Client, Grant, LambdaSource, Lookup, Manifest, Prompt, SecretReference,
+    Answers, Client, Grant, LambdaSource, Lookup, Manifest, Prompt, Provider, SecretReference,
     SecretsManagerKey, TargetKind, TextOr, starter,
 };
 use std::path::Path;
@@ -94,11 +94,14 @@ fn prompts_in_the_same_words_stay_apart() {
          client_secret = {{ prompt = \"Secret?\" }}\n"
     ));
     let (a, b) = (&manifest.providers["a"], &manifest.providers["b"]);
-    assert_eq!(a.client_id.to_string(), "prompt for providers.a.client_id");
-    assert_ne!(a.client_secret.to_string(), b.client_secret.to_string());
-    let (SecretReference::Prompt(a), SecretReference::Prompt(b)) =
-        (&a.client_secret, &b.client_secret)
-    else {
+    let Provider::OAuth2(client) = a else { panic!("a is a client at an OAuth server") };
+    let id = client.client_id.as_ref().map(ToString::to_string);
+    assert_eq!(id.as_deref(), Some("prompt for providers.a.client_id"));
+    let (Some((_, a)), Some((_, b))) = (a.secret(), b.secret()) else {
+        panic!("both have a secret");
+    };
+    assert_ne!(a.to_string(), b.to_string());
+    let (SecretReference::Prompt(a), SecretReference::Prompt(b)) = (a, b) else {
         panic!("both are prompts");
     };
     assert_eq!((a.question(), b.question()), ("Secret?", "Secret?"));

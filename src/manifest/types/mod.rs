@@ -43,7 +43,10 @@ pub use mcp_target::{
     McpEndpoint, McpServer, ParameterOverride, ToolFilter, ToolOverride,
 };
 pub use network::{AddressType, PrivateEndpoint, VpcEndpoint};
-pub use provider::{Provider, Vendor};
+pub use provider::{
+    ActorToken, ClientAuthentication, ExchangeGrant, OAuth2Client, OAuth2Settings, OnBehalfOf,
+    PrivateKeyJwt, Provider, ProviderArn, ServerMetadata, Vendor,
+};
 pub use runtime::{Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork, S3Zip, ServerProtocol};
 pub use stack::Stack;
 pub use target::{Certificate, Headers, Lookup, Permission, Target, TargetKind, Variable};

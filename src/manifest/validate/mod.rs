@@ -8,6 +8,7 @@ mod files;
 mod function;
 mod gateway;
 mod outbound;
+mod provider;
 mod runtime;
 mod target;
 
@@ -15,12 +16,13 @@ use super::read::join;
 use super::{Manifest, Problems, rules};
 
 impl Manifest {
-    /// Everything that can be checked from the text alone.
-    pub(in crate::manifest) fn check_rules(&self) -> Problems {
+    /// Everything that can be checked from the text alone. `refused` is what the reader put a stand-in for.
+    pub(in crate::manifest) fn check_rules(&self, refused: &Problems) -> Problems {
         let mut problems = Problems::default();
         self.check_stack(&mut problems);
         self.check_cognito(&mut problems);
         self.check_gateways(&mut problems);
+        self.check_providers(refused, &mut problems);
         for (name, target) in &self.targets {
             self.check_target(&join("targets", name), target, &mut problems);
         }

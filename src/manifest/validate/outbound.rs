@@ -12,13 +12,40 @@ impl Manifest {
         self.check_pair(path, target, problems);
         self.check_signing(path, target, problems);
         self.check_dynamic(path, target, problems);
-        if let Some(provider) = target.auth.as_ref().and_then(Auth::provider)
-            && !self.providers.contains_key(provider)
-        {
-            let message = format!("there is no provider `{provider}`");
-            let help = help_for_reference("providers", provider, self.providers.keys());
-            problems.push(self.problem(&format!("{path}.auth.provider"), message, help));
-        }
+        self.check_provider(path, target, problems);
+    }
+
+    /// Whether the provider is there, and gives what the target asks of it.
+    fn check_provider(&self, path: &str, target: &Target, problems: &mut Problems) {
+        let auth = target.signs_in();
+        let Some(name) = auth.provider() else { return };
+        let path = format!("{path}.auth.provider");
+        let Some(provider) = self.providers.get(name) else {
+            let message = format!("there is no provider `{name}`");
+            let help = help_for_reference("providers", name, self.providers.keys());
+            problems.push(self.problem(&path, message, help));
+            return;
+        };
+        let (message, help) = match (&auth, provider.is_api_key()) {
+            (Auth::OAuth(_), true) => (
+                format!("the provider `{name}` gives an API key, and no token"),
+                "write `location` instead of `grant`, or name a provider with a `vendor`",
+            ),
+            (Auth::ApiKey(_), false) => (
+                format!("the provider `{name}` gives tokens, and no API key"),
+                "write `grant` instead of `location`, or name a provider with an `api_key`",
+            ),
+            (Auth::OAuth(oauth), false)
+                if oauth.grant == Grant::TokenExchange && !provider.exchanges_tokens() =>
+            {
+                (
+                    format!("the provider `{name}` does not exchange tokens"),
+                    "choose another grant, or name a provider of the vendor \"microsoft\", or a custom one with `on_behalf_of`",
+                )
+            }
+            _ => return,
+        };
+        problems.push(self.problem(&path, message, help).under(&outbound::RULE));
     }
 
     fn check_pair(&self, path: &str, target: &Target, problems: &mut Problems) {

@@ -12,15 +12,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use construct_engine::Graph;
+use construct_engine::{Graph, Step as _};
 use serde_json::Value;
 
 use rows::{LINKED_POOL, LOCK, On, rows};
 
 use super::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, PolicyError, Statement};
 use crate::cloud::{Cloud, MARK_STACK, Naming};
+use crate::manifest::ProviderArn;
 use crate::steps::agent_runtime;
 use crate::steps::cognito_user_pool::LINK_ADDRESS;
+use crate::steps::existing_provider::ExistingProvider;
+use crate::steps::oauth2_provider::OAuth2Provider;
 
 mod rows;
 
@@ -35,7 +38,7 @@ pub enum DeployerError {
     Row(#[from] PolicyError),
 }
 
-/// The ARNs of an object's kind that belong to the stack of `naming`.
+/// The ARNs of an object's kind that belong to the stack of `naming`, or that its manifest names; none where it names none.
 fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
     let stack = &naming.stack;
     let agentcore = |resource: &str| naming.arn("bedrock-agentcore", resource);
@@ -43,9 +46,22 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
         let directory = agentcore("workload-identity-directory/default");
         vec![format!("{directory}/workload-identity/{named}"), directory]
     };
-    let providers = |named: &str| {
-        let vault = agentcore("token-vault/default");
-        vec![format!("{vault}/oauth2credentialprovider/{named}"), vault]
+    let vault = agentcore("token-vault/default");
+    let providers =
+        |kind: &str, named: &str| vec![format!("{vault}/{kind}/{named}"), vault.clone()];
+    let (oauth2, api_key) = ("oauth2credentialprovider", "apikeycredentialprovider");
+    let secrets = |kind: &str| {
+        let secret = format!("secret:bedrock-agentcore-identity!default/{kind}/*");
+        vec![naming.arn("secretsmanager", &secret)]
+    };
+    // Whatever is done with a provider is done with its vault too.
+    let linked = |is_api_key: bool| {
+        let arns = named.providers.iter().filter(|arn| arn.is_api_key() == is_api_key);
+        let mut arns: Vec<String> = arns.map(ToString::to_string).collect();
+        if !arns.is_empty() {
+            arns.push(vault.clone());
+        }
+        arns
     };
     let ours = format!("{stack}-*");
     match on {
@@ -76,13 +92,20 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
         }
         On::RuntimeIdentities => identities(&agent_runtime::name(stack, "*")),
         On::AnyIdentity => identities("*"),
-        On::AnyProvider => providers("*"),
+        On::AnyProvider => providers(oauth2, "*"),
+        On::AnyApiKeyProvider => providers(api_key, "*"),
         On::Identities => identities(&ours),
-        On::Providers => providers(&ours),
-        On::TokenChain => identities(&ours).into_iter().chain(providers(&ours)).collect(),
-        On::ProviderSecrets => {
-            vec![naming.arn("secretsmanager", "secret:bedrock-agentcore-identity!default/oauth2/*")]
-        }
+        On::Providers => providers(oauth2, &ours),
+        On::ApiKeyProviders => providers(api_key, &ours),
+        On::LinkedProviders => linked(false),
+        On::LinkedApiKeyProviders => linked(true),
+        On::TokenChain => identities(&ours).into_iter().chain(providers(oauth2, &ours)).collect(),
+        On::ApiKeyChain => identities(&ours).into_iter().chain(providers(api_key, &ours)).collect(),
+        On::ProviderSecrets => secrets("oauth2"),
+        On::ApiKeySecrets => secrets("apikey"),
+        On::LinkedApiKeySecrets if linked(true).is_empty() => Vec::new(),
+        On::LinkedApiKeySecrets => secrets("apikey"),
+        On::SigningKeys => named.signing_keys.iter().cloned().collect(),
     }
 }
 
@@ -93,9 +116,16 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
 pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document, DeployerError> {
     let kinds: BTreeSet<&str> = graph.outline().map(|(_, kind, _)| kind).collect();
     let mut named = Named::default();
-    for (address, _, _) in graph.outline() {
+    for (address, kind, _) in graph.outline() {
         if let Some(spec) = graph.spec(address) {
             named_secrets(&spec, &mut named.secrets);
+            if kind == OAuth2Provider::KIND {
+                let key = &spec["settings"]["private_key_jwt"]["kms_key"];
+                named.signing_keys.extend(key.as_str().map(str::to_owned));
+            }
+            if kind == ExistingProvider::KIND {
+                named.providers.extend(spec["arn"].as_str().map(|arn| ProviderArn(arn.to_owned())));
+            }
             named.keys.extend(spec["kms_key"].as_str().map(str::to_owned));
             if address.as_str().starts_with(LINK_ADDRESS) {
                 named.pools.extend(spec["value"].as_str().map(str::to_owned));
@@ -113,6 +143,10 @@ struct Named {
     secrets: BTreeSet<String>,
     /// Ids of user pools.
     pools: BTreeSet<String>,
+    /// Credential providers.
+    providers: BTreeSet<ProviderArn>,
+    /// ARNs of KMS keys that clients sign with.
+    signing_keys: BTreeSet<String>,
     /// ARNs of KMS keys.
     keys: BTreeSet<String>,
 }
@@ -168,7 +202,11 @@ fn document<'a>(
     }
     let mut statements = Vec::new();
     for (on, names) in actions {
-        let statement = Statement::allow(&format!("{on:?}"), names, resources(on, naming, named))?;
+        let resources = resources(on, naming, named);
+        if resources.is_empty() {
+            continue;
+        }
+        let statement = Statement::allow(&format!("{on:?}"), names, resources)?;
         statements.push(guarded(on, statement, &naming.stack));
     }
     if !named.secrets.is_empty() {

@@ -7,6 +7,8 @@ pub(super) enum On {
     Anything,
     /// Listings, whose resource is the vault with every provider in it.
     AnyProvider,
+    /// The same for providers of API keys.
+    AnyApiKeyProvider,
     /// Listings, whose resource is the directory with every identity in it.
     AnyIdentity,
     Lock,
@@ -33,8 +35,19 @@ pub(super) enum On {
     RuntimeIdentities,
     Identities,
     Providers,
+    ApiKeyProviders,
+    /// Providers of tokens that belong to somebody else.
+    LinkedProviders,
+    /// The same for providers of API keys.
+    LinkedApiKeyProviders,
     TokenChain,
+    ApiKeyChain,
     ProviderSecrets,
+    ApiKeySecrets,
+    /// Where the keys of somebody else's providers are.
+    LinkedApiKeySecrets,
+    /// The KMS keys that clients sign with.
+    SigningKeys,
 }
 
 pub(super) type Row = (On, &'static [&'static str]);
@@ -274,6 +287,7 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
                 ],
             ),
             (On::AnyProvider, &["bedrock-agentcore:ListOauth2CredentialProviders"]),
+            (On::SigningKeys, &["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"]),
             (
                 On::ProviderSecrets,
                 &[
@@ -284,6 +298,52 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
                     "secretsmanager:PutSecretValue",
                 ],
             ),
+        ],
+        "agentcore.api-key-provider" => &[
+            (
+                On::ApiKeyProviders,
+                &[
+                    "bedrock-agentcore:CreateApiKeyCredentialProvider",
+                    "bedrock-agentcore:CreateTokenVault",
+                    "bedrock-agentcore:DeleteApiKeyCredentialProvider",
+                    "bedrock-agentcore:GetApiKeyCredentialProvider",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateApiKeyCredentialProvider",
+                ],
+            ),
+            (On::AnyApiKeyProvider, &["bedrock-agentcore:ListApiKeyCredentialProviders"]),
+            (On::ApiKeyChain, &["bedrock-agentcore:GetResourceApiKey"]),
+            (
+                On::ApiKeySecrets,
+                &[
+                    "secretsmanager:CreateSecret",
+                    "secretsmanager:DeleteSecret",
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:PutSecretValue",
+                ],
+            ),
+        ],
+        "agentcore.existing-provider" => &[
+            (
+                On::LinkedProviders,
+                &[
+                    "bedrock-agentcore:CompleteResourceTokenAuth",
+                    "bedrock-agentcore:GetOauth2CredentialProvider",
+                    "bedrock-agentcore:GetResourceOauth2Token",
+                    "bedrock-agentcore:ListTagsForResource",
+                ],
+            ),
+            (
+                On::LinkedApiKeyProviders,
+                &[
+                    "bedrock-agentcore:GetApiKeyCredentialProvider",
+                    "bedrock-agentcore:GetResourceApiKey",
+                    "bedrock-agentcore:ListTagsForResource",
+                ],
+            ),
+            (On::LinkedApiKeySecrets, &["secretsmanager:GetSecretValue"]),
         ],
         "agentcore.workload-identity" => &[
             (

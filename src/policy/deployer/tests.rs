@@ -114,3 +114,34 @@ fn named_keys_may_be_used() {
     assert!(json.to_string().contains("kms:CreateGrant"));
     assert_eq!(named_keys(&BTreeSet::new()).unwrap(), None);
 }
+
+#[test]
+fn what_a_manifest_names_is_allowed_by_its_arn_and_no_wider() {
+    let vault = "arn:aws:bedrock-agentcore:us-west-2:111122223333:token-vault/default";
+    let provider = |kind: &str| ProviderArn(format!("{vault}/{kind}/shared"));
+    let key = "arn:aws:kms:us-west-2:111122223333:key/12345678-1234-1234-1234-123456789012";
+    let resources = |named: &Named, sid: &str| -> Vec<String> {
+        let policy = document(kinds(), named, &naming()).unwrap();
+        let statement = policy.statements().iter().find(|statement| statement.sid() == sid);
+        let resources = statement.map(|one| one.resources().map(str::to_owned).collect());
+        resources.unwrap_or_default()
+    };
+    let named = Named {
+        providers: [provider("oauth2credentialprovider")].into(),
+        signing_keys: [key.to_owned()].into(),
+        ..Named::default()
+    };
+    assert_eq!(resources(&named, "SigningKeys"), [key]);
+    let linked = resources(&named, "LinkedProviders");
+    assert_eq!(linked, [vault.to_owned(), format!("{vault}/oauth2credentialprovider/shared")]);
+    for sid in ["LinkedApiKeyProviders", "LinkedApiKeySecrets"] {
+        assert!(resources(&named, sid).is_empty(), "{sid}");
+    }
+    let named =
+        Named { providers: [provider("apikeycredentialprovider")].into(), ..Named::default() };
+    assert_eq!(resources(&named, "LinkedApiKeyProviders").len(), 2);
+    assert_eq!(resources(&named, "LinkedApiKeySecrets").len(), 1);
+    for sid in ["LinkedProviders", "SigningKeys"] {
+        assert!(resources(&named, sid).is_empty(), "{sid}");
+    }
+}

@@ -7,10 +7,12 @@ use aws_sdk_bedrockagentcorecontrol::types::{
 };
 use construct_engine::{Change, Diff};
 
+use super::configuration::{Kept, Shown};
+use super::custom::FILLED_IN;
 use super::{Spec, configuration};
 use crate::cloud::Tags;
-use crate::manifest::SecretReference;
-use crate::steps::marks;
+use crate::steps::provider_secret::{self, Held, SecretState};
+use crate::steps::{marks, private_endpoint};
 
 /// Where a provider is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,47 +54,38 @@ impl Arrival {
     }
 }
 
-/// Whether the service holds the secret that is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SecretState {
-    /// The digest says yes.
-    Same,
-    /// The digest says no, or there is none.
-    Other,
-    /// This run does not know the value.
-    Unknown,
-}
-
 /// A provider as the service answers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Live {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) vendor: CredentialProviderVendorType,
-    pub(super) client_id: Option<String>,
+    pub(super) configuration: Shown,
+    pub(super) kept: Kept,
     pub(super) callback_url: Option<String>,
-    pub(super) secret_arn: Option<String>,
-    pub(super) secret_source: SecretSourceType,
-    pub(super) secret_json_key: Option<String>,
+    pub(super) secret: Held,
     pub(super) arrival: Arrival,
-    pub(super) secret: SecretState,
     pub(super) tags: Tags,
 }
 
 impl Live {
     /// What Get answered; tags and the secret's state are the caller's to fill in.
     pub(super) fn read(answer: GetOauth2CredentialProviderOutput) -> Self {
+        let (configuration, kept) = configuration::live(answer.oauth2_provider_config_output);
         Self {
-            client_id: configuration::client_id(answer.oauth2_provider_config_output.as_ref()),
+            configuration,
+            kept,
             name: answer.name,
             arn: answer.credential_provider_arn,
             vendor: answer.credential_provider_vendor,
             callback_url: answer.callback_url,
-            secret_arn: answer.client_secret_arn.map(|secret| secret.secret_arn),
-            secret_source: answer.client_secret_source.unwrap_or(SecretSourceType::Managed),
-            secret_json_key: answer.client_secret_json_key,
+            secret: Held {
+                arn: answer.client_secret_arn.map(|secret| secret.secret_arn),
+                source: answer.client_secret_source.unwrap_or(SecretSourceType::Managed),
+                json_key: answer.client_secret_json_key,
+                state: SecretState::Unknown,
+            },
             arrival: Arrival::of(answer.status.as_ref(), answer.failure_reason),
-            secret: SecretState::Unknown,
             tags: Tags::new(),
         }
     }
@@ -103,26 +96,29 @@ impl Live {
         answer: CreateOauth2CredentialProviderOutput,
         tags: Tags,
     ) -> Self {
-        let external = matches!(spec.client_secret, SecretReference::Secret(_));
+        let (configuration, kept) = configuration::live(answer.oauth2_provider_config_output);
         Self {
-            client_id: configuration::client_id(answer.oauth2_provider_config_output.as_ref())
-                .or_else(|| Some(spec.client_id.clone())),
+            configuration,
+            kept,
             name: answer.name,
             arn: answer.credential_provider_arn,
             vendor: configuration::vendor(spec.vendor),
             callback_url: answer.callback_url,
-            secret_arn: answer.client_secret_arn.map(|secret| secret.secret_arn),
-            secret_source: answer.client_secret_source.unwrap_or(SecretSourceType::Managed),
-            secret_json_key: answer.client_secret_json_key,
+            secret: Held {
+                arn: answer.client_secret_arn.map(|secret| secret.secret_arn),
+                source: answer.client_secret_source.unwrap_or(SecretSourceType::Managed),
+                json_key: answer.client_secret_json_key,
+                state: Held::state_after(spec.client_secret.as_ref()),
+            },
             arrival: Arrival::of(answer.status.as_ref(), None),
-            secret: if external { SecretState::Unknown } else { SecretState::Same },
             tags,
         }
     }
 
     /// The same with what `before` knew beyond Get's answer.
     pub(super) fn knowing(self, before: &Self) -> Self {
-        Self { tags: before.tags.clone(), secret: before.secret, ..self }
+        let secret = Held { state: before.secret.state, ..self.secret };
+        Self { tags: before.tags.clone(), secret, ..self }
     }
 }
 
@@ -130,18 +126,17 @@ impl Live {
 pub(super) fn diff(spec: &Spec, live: &Live) -> Diff {
     let wanted_vendor = configuration::vendor(spec.vendor);
     let mut changes = Vec::new();
-    if live.vendor != wanted_vendor {
-        changes.push(Change::new(
-            "credentialProviderVendor",
-            live.vendor.as_str(),
-            wanted_vendor.as_str(),
-        ));
+    if live.vendor == wanted_vendor {
+        changes.extend(configuration_changes(spec, live));
+    } else {
+        let (before, after) = (live.vendor.as_str(), wanted_vendor.as_str());
+        changes.push(Change::new("credentialProviderVendor", before, after));
     }
-    let before = live.client_id.clone().unwrap_or_default();
-    if before != spec.client_id {
-        changes.push(Change::new("clientId", before, spec.client_id.clone()));
-    }
-    changes.extend(secret_change(spec, live));
+    changes.extend(provider_secret::change(
+        "clientSecret",
+        spec.client_secret.as_ref(),
+        &live.secret,
+    ));
     if let Arrival::NotChanged(reason) = &live.arrival {
         changes.push(Change::new("status", format!("UPDATE_FAILED: {reason}"), "READY"));
     }
@@ -157,40 +152,32 @@ pub(super) fn diff(spec: &Spec, live: &Live) -> Diff {
     Diff::Replace { reason, changes }
 }
 
-fn secret_change(spec: &Spec, live: &Live) -> Option<Change> {
-    let external = live.secret_source == SecretSourceType::External;
-    let held = match (external, &live.secret_arn, &live.secret_json_key) {
-        (true, Some(arn), Some(key)) => format!("Secrets Manager secret {arn}#{key}"),
-        (true, _, _) => "a Secrets Manager secret".to_owned(),
-        (false, _, _) => "a value".to_owned(),
-    };
-    let differs = match &spec.client_secret {
-        SecretReference::Secret(key) => {
-            !external
-                || live.secret_json_key.as_ref() != Some(&key.json_key)
-                || !live.secret_arn.as_ref().is_some_and(|arn| names(&key.secret_id, arn))
-        }
-        _ => external || live.secret == SecretState::Other,
-    };
-    differs.then(|| {
-        let after = match &spec.client_secret {
-            reference @ SecretReference::Secret(_) => reference.to_string(),
-            reference => format!("the value of the {reference}"),
+/// The fields of the configuration that differ. What the manifest leaves to the vendor, or to the service, is not compared.
+fn configuration_changes(spec: &Spec, live: &Live) -> Vec<Change> {
+    let wanted = configuration::wanted(spec);
+    let mut changes = Vec::new();
+    for (field, after) in &wanted {
+        let before = live.configuration.get(field).cloned().unwrap_or_default();
+        let same = match *field {
+            // No answer has the tenant itself: it is a part of every address of its server.
+            "tenantId" => {
+                live.configuration.get("issuer").is_none_or(|issuer| issuer.contains(after))
+            }
+            "issuer" => before.trim_end_matches('/') == after.trim_end_matches('/'),
+            _ => before == *after,
         };
-        Change::new("clientSecret", held, after)
-    })
-}
-
-/// Whether `id`, a name or an ARN with or without the random end, names the secret at `arn`.
-///
-/// Secrets Manager ends the ARN of a secret with a hyphen and six characters that are not part of its name.
-pub(super) fn names(id: &str, arn: &str) -> bool {
-    let name = arn.split_once(":secret:").map_or(arn, |(_, name)| name);
-    let without_end = |text: &str| {
-        text.rsplit_once('-').filter(|(_, end)| end.len() == 6).map(|(name, _)| name.to_owned())
-    };
-    id == arn
-        || id == name
-        || without_end(name).as_deref() == Some(id)
-        || without_end(arn).as_deref() == Some(id)
+        if !same {
+            let before = if *field == "tenantId" { "another tenant".to_owned() } else { before };
+            changes.push(Change::new(*field, before, after.clone()));
+        }
+    }
+    if spec.vendor.is_custom() {
+        let left = live.configuration.iter().filter(|(field, before)| {
+            !wanted.contains_key(*field) && !FILLED_IN.contains(*field) && !before.is_empty()
+        });
+        changes.extend(left.map(|(field, before)| Change::new(*field, before.clone(), "")));
+        let endpoint = spec.settings.private_endpoint.as_ref();
+        changes.extend(private_endpoint::change(endpoint, live.kept.private_endpoint.as_ref()));
+    }
+    changes
 }

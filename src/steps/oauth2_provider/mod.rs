@@ -6,39 +6,41 @@
 //! - **in doubt** the API takes no client token, but refuses a name twice
 //! - **two of ours** cannot be
 //! - **owned set** `ListOauth2CredentialProviders`, 20 a page, then the tags of those whose name starts like ours
-//! - **secret** is never read back: a salted digest in the tag `construct:secret` tells whether the value changed. The tag is
-//!   written after the secret, so that a run that dies in between sends the secret again. A value that this run does not know
-//!   (a prompt that nobody was asked) is no change. With Secrets Manager as the source (`EXTERNAL`) no value and no digest exist
+//! - **secret** as every provider's: see `provider_secret`
 //! - **protect** the vault keeps the tokens that people consented to; nobody can count them, so a removal names them
 //! - **replace** delete-first, as the name is taken: for another vendor, and after a failed creation. The callback URL
 //!   changes with it and has to be registered at the vendor again
-//! - **update that resets** every update needs the whole configuration, the secret included
+//! - **update that resets** every update needs the whole configuration, the secret included. A private endpoint that the
+//!   manifest does not speak of is sent back as it is
+//!
+//! Compared is what the manifest says. What it leaves to the vendor (endpoints) or to the service (a client's method) may
+//! be anything; a custom server's further fields may not.
 //!
 //! Quota: 50 in an account and Region. A provider that a target still uses is not deleted: targets go first, and as they go
 //! asynchronously, a refusal is tried again for a while.
 //! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateOauth2CredentialProvider.html>.
 
 mod configuration;
+mod custom;
 mod live;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use aws_sdk_bedrockagentcorecontrol::types::Oauth2CredentialProviderItem;
 use construct_engine::{
     Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, marks};
-use crate::cloud::{Cloud, Secrets, Tags, classify, is_not_found};
-use crate::manifest::{SecretReference, Vendor};
+pub use super::credential_provider::Outputs;
+use super::provider_secret::{self, Held, SecretState};
+use super::{agentcore_tags, credential_provider, marks};
+use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::manifest::{OAuth2Settings, SecretReference, Vendor};
+use configuration::Kept;
+use live::Arrival;
 pub use live::Live;
-use live::{Arrival, SecretState};
-
-/// The tag with the salted digest of the client secret.
-pub const SECRET_TAG: &str = "construct:secret";
 
 /// Seconds are usual; providers behind a private endpoint build network objects first.
 const SETTLES_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
@@ -55,25 +57,15 @@ pub struct Spec {
     pub name: String,
     /// Whose OAuth server it is.
     pub vendor: Vendor,
-    /// The client id registered at the vendor.
+    /// The client id registered at the vendor; empty for none.
     pub client_id: String,
-    /// Where the client secret comes from.
-    pub client_secret: SecretReference,
+    /// Where the client secret comes from; none where the client proves itself without one.
+    pub client_secret: Option<SecretReference>,
+    /// What only some vendors take.
+    #[serde(default)]
+    pub settings: OAuth2Settings,
     /// The marks and the manifest's tags.
     pub tags: Tags,
-}
-
-/// What others need of a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outputs {
-    /// Its name, by which the API addresses it.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// What has to be registered at the vendor; empty where only a discovery has seen the provider.
-    pub callback_url: String,
-    /// The secret in Secrets Manager that holds the client secret; none where only a discovery has seen the provider.
-    pub secret_arn: Option<String>,
 }
 
 impl Step<Cloud> for OAuth2Provider {
@@ -104,7 +96,7 @@ impl Step<Cloud> for OAuth2Provider {
             _ => agentcore_tags::read(cx, &live.arn).await?,
         };
         live.tags = Tags::clone(&tags);
-        live.secret = secret_state(cx, spec, &live.tags);
+        live.secret.state = provider_secret::state(cx, spec.client_secret.as_ref(), &live.tags);
         let settling = matches!(live.arrival, Arrival::Coming | Arrival::Going);
         let what = format!("the credential provider {}", live.name);
         Ok(marks::presence(cx.cloud, &what, &tags, live, settling))
@@ -115,14 +107,14 @@ impl Step<Cloud> for OAuth2Provider {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, _links: &()) -> Result<Live, StepError> {
-        let tags = tags_with_digest(cx, spec);
+        let tags = with_digest(cx, spec);
         let answer = cx
             .cloud
             .agentcore
             .create_oauth2_credential_provider()
             .name(&spec.name)
             .credential_provider_vendor(configuration::vendor(spec.vendor))
-            .oauth2_provider_config_input(configuration::input(cx, spec)?)
+            .oauth2_provider_config_input(configuration::input(cx, spec, Kept::default())?)
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
             .await
@@ -148,15 +140,15 @@ impl Step<Cloud> for OAuth2Provider {
                 .update_oauth2_credential_provider()
                 .name(&live.name)
                 .credential_provider_vendor(configuration::vendor(spec.vendor))
-                .oauth2_provider_config_input(configuration::input(cx, spec)?)
+                .oauth2_provider_config_input(configuration::input(cx, spec, live.kept.clone())?)
                 .send()
                 .await
                 .map_err(|error| classify("UpdateOauth2CredentialProvider", error))?;
             live = usable(arrived(cx, live).await?)?;
-            if live.secret != SecretState::Same {
-                wanted = tags_with_digest(cx, spec);
+            if live.secret.state != SecretState::Same {
+                wanted = with_digest(cx, spec);
             }
-            live.secret = SecretState::Same;
+            live.secret.state = Held::state_after(spec.client_secret.as_ref());
         }
         live.tags = agentcore_tags::complete(cx, &live.arn, &wanted, &live.tags).await?;
         Ok(live)
@@ -176,7 +168,8 @@ impl Step<Cloud> for OAuth2Provider {
                 Err(error) => Err(error),
             }
         })
-        .await?;
+        .await
+        .map_err(still_used)?;
         until(cx, SETTLES_WITHIN, || async {
             match get(cx, name).await? {
                 None => Ok(Poll::Ready(())),
@@ -208,8 +201,8 @@ impl Step<Cloud> for OAuth2Provider {
         Outputs {
             name: live.name.clone(),
             arn: live.arn.clone(),
-            callback_url: live.callback_url.clone().unwrap_or_default(),
-            secret_arn: live.secret_arn.clone(),
+            callback_url: live.callback_url.clone(),
+            secret_arn: live.secret.arn.clone(),
         }
     }
 
@@ -221,27 +214,7 @@ impl Step<Cloud> for OAuth2Provider {
         cx: &Cx<'_, Cloud>,
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
-        let prefix = format!("{}-", cx.cloud.naming.stack);
-        let pages = cx.cloud.agentcore.list_oauth2_credential_providers().into_paginator();
-        let mut items = pages.page_size(20).items().send();
-        let mut candidates: Vec<Oauth2CredentialProviderItem> = Vec::new();
-        while let Some(item) = items.next().await {
-            let item = item.map_err(|error| classify("ListOauth2CredentialProviders", error))?;
-            if item.name.starts_with(&prefix) {
-                candidates.push(item);
-            }
-        }
-        let looks = candidates.into_iter().map(|item| async move {
-            let tags = agentcore_tags::read(cx, &item.credential_provider_arn).await?;
-            let outputs = Outputs {
-                name: item.name,
-                arn: item.credential_provider_arn,
-                callback_url: String::new(),
-                secret_arn: None,
-            };
-            Ok::<_, StepError>(cx.cloud.naming.node_of(&tags).map(|address| (address, outputs)))
-        });
-        Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+        credential_provider::ours(cx, &credential_provider::all_oauth2(cx.cloud).await?).await
     }
 
     async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
@@ -290,26 +263,16 @@ fn usable(live: Live) -> Result<Live, StepError> {
     Ok(live)
 }
 
-fn tags_with_digest(cx: &Cx<'_, Cloud>, spec: &Spec) -> Tags {
-    let mut tags = spec.tags.clone();
-    if let Some(value) = managed_secret(cx, spec) {
-        tags.insert(SECRET_TAG.to_owned(), Secrets::digest(&value));
+/// Who may still use a provider when the stack's own targets do not.
+fn still_used(error: StepError) -> StepError {
+    if error.class != Class::TimedOut {
+        return error;
     }
-    tags
+    error.hint(
+        "a target that uses it is not this stack's: another stack may link it with `existing`. Let those targets sign in with another provider, or go, and run again",
+    )
 }
 
-fn secret_state(cx: &Cx<'_, Cloud>, spec: &Spec, tags: &Tags) -> SecretState {
-    match (managed_secret(cx, spec), tags.get(SECRET_TAG)) {
-        (None, _) => SecretState::Unknown,
-        (Some(value), Some(digest)) if Secrets::matches(&value, digest) => SecretState::Same,
-        (Some(_), _) => SecretState::Other,
-    }
-}
-
-/// The secret's value where it is to be sent and this run knows it.
-fn managed_secret(cx: &Cx<'_, Cloud>, spec: &Spec) -> Option<secrecy::SecretString> {
-    match &spec.client_secret {
-        SecretReference::Secret(_) => None,
-        reference => cx.cloud.secrets.get(reference),
-    }
+fn with_digest(cx: &Cx<'_, Cloud>, spec: &Spec) -> Tags {
+    provider_secret::with_digest(cx, spec.client_secret.as_ref(), &spec.tags)
 }

@@ -361,6 +361,23 @@ const AGENTCORE: &[Recipe] = &[
         foreign: Foreignness::ByItsMark,
     },
     Recipe {
+        kind: "agentcore.api-key-provider",
+        manifest: KEYED,
+        address: "provider/weather",
+        update: Possible::By(&[("tags = { team = \"tools\" }", "tags = { team = \"words\" }")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[
+            ("[providers.weather]\napi_key = { env = \"WEATHER_KEY\" }\n", ""),
+            (
+                "auth = { provider = \"weather\", location = \"header\", name = \"X-Api-Key\" }\n",
+                "",
+            ),
+        ]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
         kind: "agentcore.target",
         manifest: FULL,
         address: "target/github",
@@ -401,6 +418,21 @@ const WITHOUT_CONSENT: &[Edit] = &[(
     "[providers.github]\nvendor = \"github\"\nclient_id = { env = \"GITHUB_CLIENT_ID\" }\nclient_secret = { env = \"GITHUB_CLIENT_SECRET\" }\n\n[targets.github]\nopenapi = \"specs/small.json\"\nauth = { provider = \"github\", grant = \"authorization_code\", scopes = [\"repo\"] }\n",
     "",
 )];
+
+/// A stack whose only target signs in with a key.
+const KEYED: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+tags = { team = "tools" }
+
+[providers.weather]
+api_key = { env = "WEATHER_KEY" }
+
+[targets.weather]
+openapi = "specs/small.json"
+auth = { provider = "weather", location = "header", name = "X-Api-Key" }
+"#;
 
 /// A gateway with a runtime behind it.
 const WITH_RUNTIME: &str = r#"

@@ -193,12 +193,16 @@ fn configuration_of(input: &Input) -> Result<(Value, Given), Fault> {
         text("clientSecret"),
     );
     let method = text("clientAuthenticationMethod").unwrap_or("CLIENT_SECRET_BASIC");
+    // These methods prove the client without a shared secret, and an exchange may leave the client out.
+    let alone = matches!(method, "AWS_IAM_ID_TOKEN_JWT" | "PRIVATE_KEY_JWT")
+        || sent
+            .get("onBehalfOfTokenExchangeConfig")
+            .is_some_and(|exchange| !exchange["onBehalfOfAuthenticationConfig"].is_null());
+    let untold = text("clientSecretSource") != Some("EXTERNAL")
+        && text("clientSecret").is_none_or(str::is_empty);
     let given = match given {
         Ok(given) => given,
-        // These methods prove the client without a shared secret.
-        Err(_) if matches!(method, "AWS_IAM_ID_TOKEN_JWT" | "PRIVATE_KEY_JWT") => {
-            Given::Managed(String::new())
-        }
+        Err(_) if alone && untold => Given::Managed(String::new()),
         Err(message) => return Err(invalid(&format!("{FIELD}.{wanted}"), message)),
     };
     if method == "PRIVATE_KEY_JWT" && !sent.contains_key("privateKeyJwtConfig") {

@@ -33,6 +33,8 @@ pub(super) enum Given {
 
 /// Reads the three members that every provider has for its secret.
 ///
+/// An empty value is none: SDKs that were made when the value was required send it so.
+///
 /// # Errors
 /// What is missing, or too much, as a sentence for the reply.
 pub(super) fn given(
@@ -44,7 +46,7 @@ pub(super) fn given(
         let text = config.and_then(|config| config.get(name)?.as_str());
         text.unwrap_or_default().to_owned()
     };
-    match (source, config, value) {
+    match (source, config, value.filter(|value| !value.is_empty())) {
         (Some("EXTERNAL"), Some(_), None) => {
             Ok(Given::External { secret_id: text("secretId"), json_key: text("jsonKey") })
         }
@@ -64,6 +66,7 @@ pub(super) fn given(
 pub(super) fn source(place: &SecretPlace) -> &'static str {
     if place.external { "EXTERNAL" } else { "MANAGED" }
 }
+
 /// Stores what was given, in place of what the provider had before, and gives its place.
 ///
 /// `kind` is `oauth2` or `apikey`.

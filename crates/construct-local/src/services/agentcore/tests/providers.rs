@@ -176,6 +176,12 @@ async fn a_secret_of_the_callers_own_is_never_touched() {
     let got = bench.identity("CreateOauth2CredentialProvider", both).await;
     assert_eq!(got.code(), "ValidationException");
 
+    // An SDK that knows the value as required sends an empty one.
+    let mut empty = external("mine");
+    empty["oauth2ProviderConfigInput"]["customOauth2ProviderConfig"]["clientSecret"] = json!("");
+    let got = bench.identity("CreateOauth2CredentialProvider", empty).await;
+    assert_eq!(got.code(), "ResourceNotFoundException", "it is looked for");
+
     // Another provider's managed secret serves as the caller's own one here.
     bench
         .identity("CreateApiKeyCredentialProvider", json!({"name": "k", "apiKey": "v"}))
@@ -187,6 +193,34 @@ async fn a_secret_of_the_callers_own_is_never_touched() {
     assert_eq!(made["clientSecretJsonKey"], "client_secret");
     bench.identity("DeleteOauth2CredentialProvider", json!({"name": "own"})).await.ok();
     assert_eq!(secrets(&bench), [(mine.to_owned(), "v".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn some_clients_have_no_secret() {
+    let bench = Bench::lenient();
+    let made = async |name: &str, more: Value| {
+        let mut config = json!({"oauthDiscovery": {"discoveryUrl": DISCOVERY}, "clientSecret": ""});
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let request = json!({
+            "name": name, "credentialProviderVendor": "CustomOauth2",
+            "oauth2ProviderConfigInput": {"customOauth2ProviderConfig": config},
+        });
+        bench.identity("CreateOauth2CredentialProvider", request).await
+    };
+    let exchange = |more: Value| json!({"clientId": "id", "onBehalfOfTokenExchangeConfig": more});
+    let alone = json!({
+        "grantType": "TOKEN_EXCHANGE",
+        "onBehalfOfAuthenticationConfig": {"clientAuthenticationMethod": "NO_CLIENT"},
+    });
+    made("no-client", exchange(alone)).await.ok();
+    let identity = json!({"clientId": "id", "clientAuthenticationMethod": "AWS_IAM_ID_TOKEN_JWT"});
+    made("identity-token", identity).await.ok();
+    for (name, more) in [
+        ("plain", json!({"clientId": "id"})),
+        ("exchanged", exchange(json!({"grantType": "TOKEN_EXCHANGE"}))),
+    ] {
+        assert_eq!(made(name, more).await.code(), "ValidationException", "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
