@@ -10,6 +10,7 @@ pub mod draw;
 pub mod environment;
 pub mod front;
 pub mod manifest;
+pub mod mcp_server;
 pub mod openapi;
 pub mod outputs;
 pub mod package;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use construct_engine::Address;
 
+use super::mcp_server::McpServerArguments;
 use super::users::UsersArguments;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 manifest invalid, 4 changes found, \
@@ -112,6 +113,8 @@ pub enum Command {
     Man(ManArguments),
     /// Serves the local AWS until Ctrl-C.
     Local(LocalArguments),
+    /// Serves two GitHub tools over MCP, which ask the gateway with the caller's own token.
+    McpServer(McpServerArguments),
 }
 
 /// Arguments of `construct init`.

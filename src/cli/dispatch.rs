@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use super::{
-    Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, plan, schema,
-    status, up, users,
+    Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
+    plan, schema, status, up, users,
 };
 use crate::ui::Ui;
 
@@ -27,6 +27,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),
         Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),
         Command::Local(arguments) => waited_for(local::run(&arguments, ui)),
+        Command::McpServer(arguments) => waited_for(mcp_server::run(&arguments, ui)),
     }
 }
 

@@ -43,7 +43,7 @@ pub async fn connect(
     region: &str,
     secrets: Secrets,
 ) -> Result<Cloud, ConnectError> {
-    let config = config(endpoint, region).await;
+    let config = sdk_config(endpoint, region).await;
     let calls = CallLog::default();
     // The first call is the one that meets a wrong endpoint: it gives up soon, so that a person hears of it.
     let sts = aws_sdk_sts::Client::from_conf(
@@ -102,7 +102,8 @@ pub async fn connect(
     })
 }
 
-async fn config(endpoint: &Endpoint, region: &str) -> SdkConfig {
+/// What all SDK clients have in common: where they connect, how often they try, and how long they wait.
+pub async fn sdk_config(endpoint: &Endpoint, region: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard().with_max_attempts(6))

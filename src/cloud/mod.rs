@@ -13,7 +13,7 @@ mod stack_lock;
 mod target_slots;
 
 pub use classify::{classify, is_not_found};
-pub use connect::{ConnectError, Endpoint, connect};
+pub use connect::{ConnectError, Endpoint, connect, sdk_config};
 pub use lists::Lists;
 pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags, partition};
 pub use observing::{CallCount, CallLog};

@@ -14,19 +14,19 @@ const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 const REDIRECT: &str = "http://127.0.0.1:39999/callback";
 
 /// A stack that is served, with a person in its pool.
-struct Stack {
-    config: Value,
+pub(super) struct Stack {
+    pub(super) config: Value,
     _served: Served,
-    _project: Project,
+    pub(super) project: Project,
 }
 
 impl Stack {
-    fn up() -> Self {
+    pub(super) fn up() -> Self {
         let project = Project::starter();
         project.run("up --local --yes").with(0);
         let config: Value = serde_json::from_str(&project.read("config.json")).unwrap();
         let served = Served::start(&project, "");
-        let stack = Self { config, _served: served, _project: project };
+        let stack = Self { config, _served: served, project };
         let pool = &stack.config["cognito"]["pool_id"];
         let user = json!({ "UserPoolId": pool, "Username": PERSON, "MessageAction": "SUPPRESS" });
         stack.cognito("AdminCreateUser", &user);
@@ -37,7 +37,7 @@ impl Stack {
         stack
     }
 
-    fn base(&self) -> &str {
+    pub(super) fn base(&self) -> &str {
         self.config["api"]["endpoint"].as_str().unwrap()
     }
 
@@ -97,7 +97,7 @@ impl Stack {
     }
 
     /// A client with a person's token, and the browser of that person.
-    fn client(&self) -> (Client, Browser) {
+    pub(super) fn client(&self) -> (Client, Browser) {
         let mut browser = Browser::default();
         let tokens = self.log_in(&mut browser);
         (Client::begin(self.endpoint(), tokens["access_token"].as_str().unwrap()), browser)

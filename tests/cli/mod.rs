@@ -10,6 +10,7 @@ mod kills;
 mod locks;
 mod login;
 mod manifest;
+mod mcp_server;
 mod printing;
 mod project;
 mod raw_store;

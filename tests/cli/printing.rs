@@ -20,6 +20,7 @@ fn version_and_help_are_answers() {
         "completions",
         "man",
         "local",
+        "mcp-server",
     ] {
         assert!(help.out.contains(&format!("  {command} ")), "{command}: {}", help.out);
         let of_command = project.run(&format!("{command} --help")).with(0);
