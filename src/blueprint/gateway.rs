@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use construct_engine::{Address, Given, Handle};
 
 use super::cognito::{Client, Cognito};
+use super::policy::Engine;
 use super::{Api, Blueprint, Place, Role, RolePolicy};
 use crate::manifest::{Gateway, Inbound, Interceptor, Search};
 use crate::policy::{AGENTCORE_SERVICE, Statement, grants, service_trust};
-use crate::steps::{gateway, gateway_return_urls, http_api, iam_role_trust, lambda_function};
+use crate::steps::{
+    gateway, gateway_return_urls, http_api, iam_role_trust, lambda_function, policy_engine,
+};
+
+/// The policy engine that a gateway asks: one of the stack's, or an ARN.
+type Asked = (Option<policy_engine::Outputs>, Option<String>);
 
 /// A gateway in the graph, with what its targets and its front take from it.
 pub(super) struct GatewayParts<'a> {
@@ -35,11 +41,12 @@ impl Blueprint<'_> {
         place: Place<'a>,
         sign_in: Option<SignIn<'_>>,
         functions: &BTreeMap<String, Handle<lambda_function::Outputs>>,
+        engines: &BTreeMap<String, Engine>,
     ) -> GatewayParts<'a> {
         let at = place.at("gateway");
         let name = self.naming.name(&at);
         let role = self.gateway_role(place, &name);
-        let granted = self.own_grant(place, role);
+        let granted = self.own_grant(place, role, &name);
         let wanted = place.wanted;
         let handles: Vec<_> = wanted
             .interceptors
@@ -51,13 +58,24 @@ impl Blueprint<'_> {
         let pool =
             sign_in.map(|to| (to.cognito.pool.clone(), to.cognito.resource_server, to.editors));
         let machine = sign_in.and_then(|to| to.cognito.machine);
-        let deps = (role, pool, machine, granted, (handles, Given(arns)));
+        let asked = wanted.policy.as_ref();
+        let engine = asked.and_then(|policy| engines.get(policy.engine.as_ref()?).copied());
+        let engine_arn = asked.and_then(|policy| policy.arn.clone());
+        let deps =
+            (role, pool, machine, granted, (handles, Given(arns)), (engine, Given(engine_arn)));
         let gateway = self.graph.add(
             gateway::Gateway,
             at,
             spec,
             deps,
-            |(role, pool, machine, _, (_, interceptor_arns)): (_, _, _, _, (_, Vec<String>))| {
+            |(role, pool, machine, _, (_, interceptor_arns), (engine, engine_arn)): (
+                _,
+                _,
+                _,
+                _,
+                (_, Vec<String>),
+                Asked,
+            )| {
                 let url = |issuer| format!("{issuer}/.well-known/openid-configuration");
                 let (issuer, scopes, editors) = pool.map_or_else(Default::default, |parts| {
                     let (pool, server, editors) = parts;
@@ -70,6 +88,7 @@ impl Blueprint<'_> {
                     allowed_clients: clients.map(|client| client.client_id).collect(),
                     allowed_scopes: scopes,
                     interceptor_arns,
+                    policy_engine_arn: engine.map(|engine| engine.arn).or(engine_arn),
                 }
             },
         );
@@ -130,6 +149,7 @@ impl Blueprint<'_> {
                     exclude_response_body: one.exclude_response_body,
                 })
                 .collect(),
+            policy: wanted.policy.as_ref().map(|policy| policy.mode),
             tags: self.tags(at),
         }
     }
@@ -141,8 +161,9 @@ impl Blueprint<'_> {
         self.role(place.at("role/gateway"), &place.name("gateway"), trust, true)
     }
 
-    /// What the gateway's role needs for the gateway itself: its interceptors and its key.
-    fn own_grant(&mut self, place: Place<'_>, role: Role) -> Option<RolePolicy> {
+    /// What the gateway's role needs for the gateway itself: its interceptors, its key and its policy engine. `name` is the
+    /// gateway's in the account.
+    fn own_grant(&mut self, place: Place<'_>, role: Role, name: &str) -> Option<RolePolicy> {
         let wanted = place.wanted;
         let mut statements: Vec<Statement> = Vec::new();
         let arns: BTreeSet<String> =
@@ -151,6 +172,7 @@ impl Blueprint<'_> {
             statements.push(grants::invoke_functions(arns));
         }
         statements.extend(wanted.kms_key.as_deref().map(grants::use_key));
+        statements.extend(wanted.policy.as_ref().map(|policy| self.ask_engine(name, policy)));
         (!statements.is_empty())
             .then(|| self.grant_role((place, role), "gateway", statements, Vec::new()))
     }

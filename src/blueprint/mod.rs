@@ -10,11 +10,13 @@ mod function;
 mod gateway;
 mod grant;
 mod identity;
+mod policy;
 mod provider;
 mod runtime;
 mod schema;
 mod target;
 mod target_grant;
+mod traffic;
 
 use construct_engine::{Address, Graph, Handle};
 
@@ -40,25 +42,31 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
     let functions = plan.own_functions();
     let schemas = plan.schemas();
     let runtimes = plan.runtimes();
+    let engines = plan.policy_engines();
+    let mut asking = Vec::new();
     for (name, wanted) in all {
         let place = Place { name, wanted };
         let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
             let api = plan.api(place);
             SignIn { cognito, editors: plan.clients(place, cognito, api), api }
         });
-        let gateway = plan.gateway(place, sign_in, &functions);
+        let gateway = plan.gateway(place, sign_in, &functions, &engines);
         let sources = Sources {
             providers: &providers,
             functions: &functions,
             schemas: &schemas,
             runtimes: &runtimes,
         };
-        plan.targets(&gateway, sources);
+        let targets = plan.targets(&gateway, sources);
+        plan.rate_limits(&gateway);
+        plan.rules(&gateway, &targets);
+        asking.push((name, gateway.gateway, targets.into_values().collect()));
         if let Some(sign_in) = sign_in {
             let front = plan.front(&gateway, sign_in, &providers);
             plan.routes(place, sign_in.api, &front);
         }
     }
+    plan.policies(&engines, &asking);
     plan.identities();
     plan.graph
 }

@@ -18,6 +18,8 @@ use crate::steps::gateway_target::{Credential, McpServerSpec, Payload, TargetToo
 use crate::steps::{gateway_target, lambda_function, s3_object};
 
 type Function = Handle<lambda_function::Outputs>;
+/// A target in the graph.
+pub(super) type TargetHandle = Handle<gateway_target::Outputs>;
 
 /// What targets are made from, by the names in the manifest.
 #[derive(Clone, Copy)]
@@ -41,7 +43,8 @@ impl Blueprint<'_> {
         &mut self,
         gateway: &GatewayParts<'_>,
         Sources { providers, functions, schemas, runtimes }: Sources<'_>,
-    ) {
+    ) -> BTreeMap<String, TargetHandle> {
+        let mut made = BTreeMap::new();
         let permitted = self.provider_grants(gateway, providers);
         for (name, target) in self.prepared.manifest.targets_of(gateway.place.name) {
             let provider = target.auth.as_ref().and_then(|auth| {
@@ -58,8 +61,10 @@ impl Blueprint<'_> {
             let runtime = target.runtime().and_then(|(_, name)| runtimes.get(name).cloned());
             let schema = schemas.get(name).copied();
             let behind = Behind { provider, function, runtime, schema };
-            self.target(gateway, (name, target), behind);
+            let handle = self.target(gateway, (name, target), behind);
+            made.insert(name.to_owned(), handle);
         }
+        made
     }
 
     /// What the gateway's role may get from each provider that its targets sign in with.
@@ -100,7 +105,7 @@ impl Blueprint<'_> {
         gateway: &GatewayParts<'_>,
         (name, target): (&str, &Target),
         Behind { provider, function, runtime, schema }: Behind,
-    ) {
+    ) -> TargetHandle {
         let statements = self.target_statements(name, target);
         let purpose = format!("target-{name}");
         let granted =
@@ -147,7 +152,7 @@ impl Blueprint<'_> {
                     provider_arn: provider.map(|(provider, _)| provider.arn),
                 }
             },
-        );
+        )
     }
 
     /// What is behind the target called `name`, with the document that was read for it.

@@ -1,5 +1,6 @@
 //! Where the SDK clients connect: the real AWS, another endpoint, or the local AWS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -97,6 +98,7 @@ pub async fn connect(
         secrets,
         lists: Lists::default(),
         target_slots: TargetSlots::default(),
+        rule_turn: Arc::default(),
         local: !matches!(endpoint, Endpoint::Aws),
         calls,
     })

@@ -22,6 +22,10 @@ pub use secrets::{SecretError, SecretSource, Secrets};
 pub use stack_lock::{Holder, StackLock, StackLockError};
 pub use target_slots::TargetSlots;
 
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
 use aws_sdk_apigatewayv2 as apigateway;
 use aws_sdk_bedrockagentcorecontrol as agentcore;
 use aws_sdk_cloudwatchlogs as logs;
@@ -64,6 +68,8 @@ pub struct Cloud {
     pub lists: Lists,
     /// Places for changes of the gateway's targets.
     pub target_slots: TargetSlots,
+    /// Whose turn it is to write a rule of a gateway: priorities are handed from one to another.
+    pub rule_turn: Arc<Mutex<()>>,
     /// Whether this is the local AWS inside the binary.
     pub local: bool,
     /// What was called.

@@ -14,6 +14,7 @@ mod schema;
 mod secrets;
 mod shape;
 mod starter;
+pub mod statement;
 mod tables;
 mod text_or;
 mod types;
@@ -28,18 +29,21 @@ pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, Val
 pub use starter::{Answers, starter};
 pub use text_or::TextOr;
 pub use types::{
-    ActorToken, AddressType, ApiGateway, ApiKey, Architecture, Auth, Certificate, Claim,
+    ActorToken, AddressType, ApiGateway, ApiKey, Architecture, Auth, Bundle, Certificate, Claim,
     ClaimOperator, ClaimType, Client, ClientAuthentication, Clients, Cognito, Connector,
-    ConnectorConfiguration, Consent, ExceptionLevel, ExchangeGrant, ExistingPool, Federation,
-    FirstUser, Front, Function, Gateway, GatewayProtocol, Grant, Headers, HttpConnector, Identity,
-    Inbound, Inference, InferenceOperation, InferenceProvider, InterceptionPoint, Interceptor, Jwt,
-    KeyLocation, LambdaSource, LambdaTarget, Listing, Lookup, McpEndpoint, McpServer, Mfa, OAuth,
-    OAuth2Client, OAuth2Settings, Oidc, OnBehalfOf, ParameterOverride, Passthrough,
-    PassthroughProtocol, PassthroughSettings, PasswordPolicy, Permission, PrivateEndpoint,
-    PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict, Runtime,
-    RuntimeCode, RuntimeEndpoint, RuntimeNetwork, RuntimeSource, RuntimeTarget, S3Zip, Saml,
-    Search, ServerMetadata, ServerProtocol, SigV4, Stack, Stickiness, Target, TargetKind, Throttle,
-    ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure,
+    ConnectorConfiguration, Consent, EnginePolicy, ExceptionLevel, ExchangeGrant, ExistingPool,
+    Fallback, FallbackError, FallbackTarget, Federation, FirstUser, Front, Function, Gateway,
+    GatewayPolicy, GatewayProtocol, GatewayRule, Grant, Headers, HttpConnector, Identity, Inbound,
+    Inference, InferenceOperation, InferenceProvider, InterceptionPoint, Interceptor, Jwt,
+    KeyLocation, LambdaSource, LambdaTarget, LimitEntry, Listing, Lookup, McpEndpoint, McpServer,
+    Mfa, OAuth, OAuth2Client, OAuth2Settings, Oidc, OnBehalfOf, ParameterOverride, Passthrough,
+    PassthroughProtocol, PassthroughSettings, PasswordPolicy, Period, Permission,
+    PolicyEnforcement, PolicyEngine, PolicyLanguage, PolicyMode, PolicyValidation, PrivateEndpoint,
+    PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict, Rate, RateLimit,
+    Route, RuleConditions, Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork, RuntimeSource,
+    RuntimeTarget, S3Zip, Saml, Search, ServerMetadata, ServerProtocol, SigV4, Stack, Stickiness,
+    Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint,
+    WafFailure, WeightedBundle, WeightedRoute,
 };
 
 use serde::{Deserialize, Serialize};
@@ -62,6 +66,8 @@ pub struct Manifest {
     pub gateway: Gateway,
     /// `[gateways.NAME]`.
     pub gateways: BTreeMap<String, Gateway>,
+    /// `[policy_engines.NAME]`.
+    pub policy_engines: BTreeMap<String, PolicyEngine>,
     /// `[front]`.
     pub front: Front,
     /// `[providers.NAME]`.
@@ -247,6 +253,15 @@ impl Manifest {
             None if self.gateways.is_empty() => Some(&self.gateway),
             None => self.gateways.values().next().filter(|_| self.gateways.len() == 1),
         }
+    }
+
+    /// The gateways that ask the policy engine called `engine`, as [`Manifest::all_gateways`] names them.
+    pub fn gateways_of(&self, engine: &str) -> Vec<Option<&str>> {
+        let asks = |gateway: &Gateway| {
+            gateway.policy.as_ref().is_some_and(|policy| policy.engine.as_deref() == Some(engine))
+        };
+        let all = self.all_gateways().into_iter();
+        all.filter(|(_, gateway)| asks(gateway)).map(|(name, _)| name).collect()
     }
 
     /// Returns a problem with the key `path`, such as `targets.github.openapi`.

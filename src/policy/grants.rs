@@ -138,6 +138,18 @@ pub fn use_key(arn: &str) -> Statement {
     allow("UseKey", &["kms:Decrypt", "kms:GenerateDataKey"], vec![arn.to_owned()])
 }
 
+/// A gateway called `gateway` asks a policy engine. The service tries it out when the two are put together, and wants every
+/// resource named: the gateway's id is its name in lower case and a suffix that is not known before it is made.
+pub fn ask_policy_engine(naming: &Naming, gateway: &str, engine: &str) -> Statement {
+    let actions = [
+        "bedrock-agentcore:AuthorizeAction",
+        "bedrock-agentcore:GetPolicyEngine",
+        "bedrock-agentcore:PartiallyAuthorizeActions",
+    ];
+    let gateways = agentcore(naming, &format!("gateway/{}-*", gateway.to_lowercase()));
+    allow("AskPolicyEngine", &actions, vec![engine.to_owned(), gateways])
+}
+
 /// Calling one function.
 pub fn invoke_function(arn: &str) -> Statement {
     allow("InvokeFunction", &["lambda:InvokeFunction"], vec![arn.to_owned()])

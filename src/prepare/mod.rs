@@ -6,6 +6,7 @@ mod atlassian;
 mod federation;
 mod mcp_tools;
 mod smithy;
+mod statements;
 mod tools;
 mod values;
 
@@ -17,6 +18,7 @@ use crate::front;
 use crate::manifest::{Architecture, Draft, Manifest, Problems};
 use crate::package::{Code, front_architectures};
 
+pub use statements::Statements;
 pub use tools::Tools;
 
 /// A manifest with all that it names.
@@ -28,6 +30,8 @@ pub struct Prepared {
     pub federations: BTreeMap<String, String>,
     /// Tools by target.
     pub tools: BTreeMap<String, Tools>,
+    /// What policies say.
+    pub statements: Statements,
     /// The front's code.
     pub front: Code,
     /// The processor of the front's functions, in Lambda's words.
@@ -69,6 +73,7 @@ pub async fn prepare(
     let client_ids = work.client_ids();
     let federations = work.federations();
     let cloud_ids = work.cloud_ids(local, memory).await;
+    let statements = work.statements();
     let tools = work.tools(&cloud_ids);
     let Work { problems: found, placeholders, .. } = work;
     problems.merge(found);
@@ -77,6 +82,7 @@ pub async fn prepare(
             client_ids,
             federations,
             tools,
+            statements,
             front,
             front_architecture,
             functions,

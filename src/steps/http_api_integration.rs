@@ -20,11 +20,10 @@ use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepErr
 use serde::{Deserialize, Serialize};
 
 use super::http_api::HttpApi;
+pub(crate) use super::marks::MARK;
 use super::{http_api_calls, looking};
 use crate::cloud::{Cloud, classify, is_not_found};
 
-/// What a mark starts with; the node's address follows.
-pub const MARK: &str = "construct: ";
 /// The form of event that the functions read.
 const PAYLOAD_FORMAT: &str = "2.0";
 

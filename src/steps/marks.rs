@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::cloud::{Cloud, Tags};
 
+/// What the mark begins with that stands in the description of an object without tags; the node's address follows.
+pub(crate) const MARK: &str = "construct: ";
+
 /// The wanted tags that `live` lacks or has with another value: what a tagging call must send.
 pub(crate) fn missing(wanted: &Tags, live: &Tags) -> Tags {
     wanted

@@ -13,8 +13,11 @@ pub mod cognito_user_pool;
 pub mod credential_provider;
 pub mod dynamodb_table;
 pub mod existing_provider;
+mod fields;
 pub mod gateway;
+pub mod gateway_rate_limit;
 pub mod gateway_return_urls;
+pub mod gateway_rule;
 pub mod gateway_target;
 pub mod http_api;
 mod http_api_calls;
@@ -31,6 +34,8 @@ pub mod log_group;
 mod looking;
 pub(crate) mod marks;
 pub mod oauth2_provider;
+pub mod policy_engine;
+pub mod policy_engine_policy;
 mod private_endpoint;
 pub mod provider_quota;
 mod provider_secret;
@@ -67,6 +72,7 @@ pub fn registry() -> Registry<Cloud> {
         .with(api_key_provider::ApiKeyProvider, &[])
         .with(existing_provider::ExistingProvider, &[])
         .with(workload_identity::WorkloadIdentity, &[])
+        .with(policy_engine::PolicyEngine, &[])
         .with(gateway::Gateway, &[])
         .with(agent_runtime::AgentRuntime, &[])
         .with(agent_runtime_endpoint::AgentRuntimeEndpoint, &["agentcore.runtime"])
@@ -74,6 +80,9 @@ pub fn registry() -> Registry<Cloud> {
         .with(gateway_return_urls::GatewayReturnUrls, &["agentcore.gateway"])
         .with(lambda_function::Function, &[])
         .with(gateway_target::GatewayTarget, &["agentcore.gateway"])
+        .with(gateway_rate_limit::RateLimit, &["agentcore.gateway"])
+        .with(gateway_rule::Rule, &["agentcore.gateway"])
+        .with(policy_engine_policy::Policy, &["agentcore.policy-engine"])
         .with(http_api_integration::Integration, &["apigateway.http-api"])
         .with(http_api_route::Route, &["apigateway.http-api"])
         .with(http_api_stage::Stage, &["apigateway.http-api"])

@@ -10,6 +10,7 @@ mod gateways;
 mod harness;
 mod lock;
 mod parts;
+mod policies;
 mod retries;
 mod runtimes;
 mod secrets;

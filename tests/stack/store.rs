@@ -86,9 +86,25 @@ pub(super) fn differing(before: &Value, after: &Value) -> BTreeSet<String> {
 fn agentcore(state: &Value, all: &mut Vec<Object>) {
     for gateway in values(&state["gateways"]) {
         let name = text(&gateway["settings"]["name"]);
-        all.push(tagged(format!("gateway {name}"), &without(gateway, "targets")));
+        let shell = ["targets", "rules", "rate_limits"]
+            .iter()
+            .fold(gateway.clone(), |gateway, key| without(&gateway, key));
+        all.push(tagged(format!("gateway {name}"), &shell));
+        for rule in values(&gateway["rules"]) {
+            all.push(plain(format!("rule {name} {}", rule["settings"]["priority"]), rule));
+        }
+        for (id, limit) in keys(&gateway["rate_limits"]) {
+            all.push(plain(format!("rate-limit {name} {id}"), limit));
+        }
         for target in values(&gateway["targets"]) {
             all.push(plain(format!("target {name} {}", text(&target["settings"]["name"])), target));
+        }
+    }
+    for engine in values(&state["policy_engines"]) {
+        let name = text(&engine["name"]);
+        all.push(tagged(format!("policy-engine {name}"), &without(engine, "policies")));
+        for policy in values(&engine["policies"]) {
+            all.push(plain(format!("policy {name} {}", text(&policy["name"])), policy));
         }
     }
     for (name, raw) in keys(&state["workload_identities"]) {

@@ -14,10 +14,12 @@ mod inbound;
 mod machine;
 mod network;
 pub mod outbound;
+mod policy;
 mod provider;
 mod runtime;
 mod target;
 mod target_type;
+mod traffic;
 mod vendors;
 
 pub use account::*;
@@ -27,10 +29,12 @@ pub use compute::*;
 pub use inbound::*;
 pub use machine::*;
 pub use network::*;
+pub use policy::*;
 pub use provider::*;
 pub use runtime::*;
 pub use target::*;
 pub use target_type::*;
+pub use traffic::*;
 pub use vendors::*;
 
 use serde::Serialize;

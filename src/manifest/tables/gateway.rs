@@ -3,11 +3,13 @@
 use super::super::rules as r;
 use super::super::shape::{Default, Key, Kind, Shape};
 use super::jwt::JWT;
+use super::policy::GATEWAY_POLICY;
+use super::traffic::{RATE_LIMIT, RULE};
 use super::{optional, or, required, table};
 
 pub(super) static GATEWAY: Shape = table("The gateway itself.", &KEYS);
 
-static KEYS: [Key; 15] = [
+static KEYS: [Key; 18] = [
     optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
     optional(
         "instructions",
@@ -71,6 +73,23 @@ static KEYS: [Key; 15] = [
         Kind::List(&Kind::Table(&INTERCEPTOR), &r::INTERCEPTORS),
         Default::List(&[]),
         "Functions that see every request or answer, and may change it.",
+    ),
+    optional(
+        "policy",
+        Kind::Table(&GATEWAY_POLICY),
+        "The policy engine that is asked before a tool is called; without it what there is stays.",
+    ),
+    or(
+        "rate_limits",
+        Kind::Named(&r::TRAFFIC_NAME, &Kind::Table(&RATE_LIMIT), &r::ANY_COUNT),
+        Default::Table,
+        "How much callers may use, by name.",
+    ),
+    or(
+        "rules",
+        Kind::Named(&r::TRAFFIC_NAME, &Kind::Table(&RULE), &r::ANY_COUNT),
+        Default::Table,
+        "Where requests go, by name.",
     ),
 ];
 

@@ -11,11 +11,13 @@ mod identity;
 mod jwt;
 mod mcp_target;
 mod network;
+mod policy;
 mod provider;
 mod runtime;
 mod secret;
 mod stack;
 mod target;
+mod traffic;
 
 use super::rules as r;
 use super::shape::{Default, Key, Kind, Presence, Shape};
@@ -25,6 +27,7 @@ use front::FRONT;
 use function::FUNCTION;
 use gateway::GATEWAY;
 use identity::IDENTITY;
+use policy::POLICY_ENGINE;
 use provider::PROVIDER;
 use runtime::RUNTIME;
 use stack::STACK;
@@ -68,6 +71,12 @@ pub(super) static MANIFEST: Shape = table(
             Kind::Named(&r::GATEWAY_KEY, &Kind::Table(&GATEWAY), &r::GATEWAYS),
             Default::Table,
             "Several gateways, by name, instead of [gateway].",
+        ),
+        or(
+            "policy_engines",
+            Kind::Named(&r::POLICY_ENGINE_NAME, &Kind::Table(&POLICY_ENGINE), &r::ANY_COUNT),
+            Default::Table,
+            "Policy engines, by name, with the policies that gateways ask.",
         ),
         or("front", Kind::Table(&FRONT), Default::Table, "The HTTP API and its two functions."),
         or(

@@ -6,6 +6,7 @@ mod bad_values;
 mod cognito;
 mod gateways;
 mod good_input;
+mod policies;
 mod targets;
 
 use super::{Manifest, Problems};

@@ -1,7 +1,10 @@
 //! `[gateway]` and `[gateways.NAME]`.
 
 use super::jwt::Jwt;
+use super::policy::GatewayPolicy;
+use super::traffic::{GatewayRule, RateLimit};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A gateway of the stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,12 @@ pub struct Gateway {
     pub waf_failure: Option<WafFailure>,
     /// Functions that see every request or answer on its way.
     pub interceptors: Vec<Interceptor>,
+    /// The policy engine that is asked before a tool is called.
+    pub policy: Option<GatewayPolicy>,
+    /// How much callers may use, by name.
+    pub rate_limits: BTreeMap<String, RateLimit>,
+    /// Where requests go, by name.
+    pub rules: BTreeMap<String, GatewayRule>,
 }
 
 impl Gateway {

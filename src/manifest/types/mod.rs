@@ -15,10 +15,12 @@ mod identity;
 mod jwt;
 mod mcp_target;
 mod network;
+mod policy;
 mod provider;
 mod runtime;
 mod stack;
 mod target;
+mod traffic;
 
 pub use auth::{ApiKey, Auth, Grant, KeyLocation, OAuth, SigV4};
 pub use clients::{Client, Clients};
@@ -43,6 +45,10 @@ pub use mcp_target::{
     McpEndpoint, McpServer, ParameterOverride, ToolFilter, ToolOverride,
 };
 pub use network::{AddressType, PrivateEndpoint, VpcEndpoint};
+pub use policy::{
+    EnginePolicy, GatewayPolicy, PolicyEnforcement, PolicyEngine, PolicyLanguage, PolicyMode,
+    PolicyValidation,
+};
 pub use provider::{
     ActorToken, ClientAuthentication, ExchangeGrant, OAuth2Client, OAuth2Settings, OnBehalfOf,
     PrivateKeyJwt, Provider, ProviderArn, ServerMetadata, Vendor,
@@ -50,3 +56,7 @@ pub use provider::{
 pub use runtime::{Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork, S3Zip, ServerProtocol};
 pub use stack::Stack;
 pub use target::{Certificate, Headers, Lookup, Permission, Target, TargetKind, Variable};
+pub use traffic::{
+    Bundle, Fallback, FallbackError, FallbackTarget, GatewayRule, LimitEntry, Period, Rate,
+    RateLimit, Route, RuleConditions, WeightedBundle, WeightedRoute,
+};

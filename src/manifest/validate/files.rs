@@ -17,6 +17,15 @@ impl Manifest {
                 self.check_file(&format!("{path}.{key}"), file, &rules::SCHEMA, &mut problems);
             }
         }
+        for (engine, wanted) in &self.policy_engines {
+            let path = format!("{}.policies", join("policy_engines", engine));
+            for (name, policy) in &wanted.policies {
+                if let Some(file) = &policy.file {
+                    let key = join(&path, name) + ".file";
+                    self.check_file(&key, file, &rules::POLICY_FILE, &mut problems);
+                }
+            }
+        }
         for (name, function) in &self.functions {
             let key = join("functions", name) + ".zip";
             self.check_file(&key, &function.zip, &rules::PACKAGE, &mut problems);

@@ -36,6 +36,9 @@ impl Manifest {
             self.check_name(&path, name, problems);
             self.check_way_in(&path, gateway, problems);
             self.check_interceptors(&path, gateway, problems);
+            self.check_gateway_policy(&path, gateway, problems);
+            self.check_rate_limits(&path, gateway, problems);
+            self.check_gateway_rules((name, &path), gateway, problems);
         }
         self.check_shared(problems);
     }

@@ -8,9 +8,11 @@ mod files;
 mod function;
 mod gateway;
 mod outbound;
+mod policy;
 mod provider;
 mod runtime;
 mod target;
+mod traffic;
 
 use super::read::join;
 use super::{Manifest, Problems, rules};
@@ -23,6 +25,7 @@ impl Manifest {
         self.check_cognito(&mut problems);
         self.check_gateways(&mut problems);
         self.check_providers(refused, &mut problems);
+        self.check_policies(&mut problems);
         for (name, target) in &self.targets {
             self.check_target(&join("targets", name), target, &mut problems);
         }

@@ -86,6 +86,11 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
             .map(|path| format!("arn:{}:apigateway:{}::{path}", naming.partition, naming.region))
             .collect(),
         On::Gateways => vec![agentcore(&format!("gateway/{}-*", stack.to_lowercase()))],
+        // An engine's name takes no hyphens; its policies are parts of it.
+        On::PolicyEngines => {
+            let engine = agentcore(&format!("policy-engine/{}_*", stack.replace('-', "_")));
+            vec![engine]
+        }
         On::Runtimes => {
             let runtimes = agentcore(&format!("runtime/{}", agent_runtime::name(stack, "*")));
             vec![format!("{runtimes}/runtime-endpoint/*"), runtimes]

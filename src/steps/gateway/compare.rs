@@ -10,7 +10,7 @@ use aws_sdk_bedrockagentcorecontrol::types::{
 use construct_engine::{Change, Diff};
 
 use super::overlay::{Wanted, live_jwt, live_mcp};
-use super::{Links, Live, Spec, interceptor};
+use super::{Links, Live, Spec, interceptor, policy};
 use crate::manifest::GatewayProtocol;
 use crate::steps::{jwt_authorizer, marks};
 
@@ -79,6 +79,11 @@ fn settings(spec: &Spec, links: Option<&Links>, live: &Live) -> Vec<Change> {
         "wafConfiguration.failureMode",
         mode(answer.waf_configuration.as_ref()).as_ref(),
         mode(wanted.waf.as_ref()).as_ref(),
+    ));
+    changes.extend(text(
+        "policyEngineConfiguration",
+        policy::shown(answer.policy_engine_configuration.as_ref()).as_ref(),
+        policy::shown(wanted.policy_engine.as_ref()).as_ref(),
     ));
     if let Some(links) = links {
         changes.extend(text("roleArn", answer.role_arn.as_ref(), Some(&links.role_arn)));

@@ -23,6 +23,7 @@
 mod compare;
 mod interceptor;
 mod overlay;
+mod policy;
 mod removal;
 #[cfg(test)]
 mod tests;
@@ -41,8 +42,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
 use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
-use crate::manifest::{GatewayProtocol, Jwt, WafFailure};
+use crate::manifest::{GatewayProtocol, Jwt, PolicyMode, WafFailure};
 pub use interceptor::Interceptor;
+pub(super) use policy::let_go_of;
 
 /// The service takes seconds to minutes; other tools wait half an hour before they give up.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -83,6 +85,9 @@ pub struct Spec {
     pub waf_failure: Option<WafFailure>,
     /// Functions that see requests and answers.
     pub interceptors: Vec<Interceptor>,
+    /// What its policy engine's answer is for; none where the manifest names no engine.
+    #[serde(default)]
+    pub policy: Option<PolicyMode>,
     /// The marks and the manifest's tags.
     pub tags: Tags,
 }
@@ -122,6 +127,7 @@ impl Spec {
             ("kms_key", self.kms_key.is_some()),
             ("waf_failure", self.waf_failure.is_some()),
             ("interceptors", !self.interceptors.is_empty()),
+            ("policy", self.policy.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, said)| said.then_some(name))
@@ -147,6 +153,9 @@ pub struct Links {
     pub allowed_scopes: Vec<String>,
     /// The functions of its interceptors, in their order.
     pub interceptor_arns: Vec<String>,
+    /// The policy engine that it asks.
+    #[serde(default)]
+    pub policy_engine_arn: Option<String>,
 }
 
 /// The gateway as the service answers it.
@@ -225,6 +234,7 @@ impl Step<Cloud> for Gateway {
                 .set_exception_level(wanted.exception_level.clone())
                 .set_kms_key_arn(wanted.kms_key.clone())
                 .set_interceptor_configurations(wanted.interceptors())
+                .set_policy_engine_configuration(wanted.policy_engine.clone())
                 .set_tags(Some(tags.clone().into_iter().collect()));
             Box::pin(
                 async move { call.send().await.map_err(|error| classify("CreateGateway", error)) },
@@ -420,12 +430,16 @@ async fn ready(cx: &Cx<'_, Cloud>, id: &str) -> Result<Live, StepError> {
 
 /// Whether the service could not use a role that IAM has not spread yet.
 ///
-/// AgentCore has one code for every wrong argument, so that its sentence is all there is to tell this one by.
+/// AgentCore has one code for every wrong argument, so that its sentence is all there is to tell this one by. A policy
+/// engine is tried out in a session with a name of its own; any other session that may not is the caller's.
 fn is_fresh_role(error: &StepError) -> bool {
     let code = error.detail.as_ref().and_then(|detail| detail.code.as_deref());
     let text = error.message.to_ascii_lowercase();
+    let says = |words: &str| text.replace("assumed-role/", "").contains(words);
     matches!(code, Some("ValidationException" | "AccessDeniedException"))
-        && (text.contains("assume") || text.contains("execution role lacks permission"))
+        && ["assume", "execution role lacks permission", "genesispolicyenginecheck"]
+            .into_iter()
+            .any(says)
 }
 
 /// A refused change of the protocol versions says what can be done about it.

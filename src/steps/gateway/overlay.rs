@@ -4,14 +4,13 @@ use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway::builders::UpdateGatewayInputBuilder;
 use aws_sdk_bedrockagentcorecontrol::types::{
     AuthorizerConfiguration, CustomJwtAuthorizerConfiguration, ExceptionLevel,
-    GatewayInterceptorConfiguration, GatewayProtocolConfiguration, GatewayProtocolType,
-    McpGatewayConfiguration, SearchType, SessionConfiguration, StreamingConfiguration,
-    WafConfiguration, WafFailureMode,
+    GatewayInterceptorConfiguration, GatewayPolicyEngineConfiguration,
+    GatewayProtocolConfiguration, GatewayProtocolType, McpGatewayConfiguration, SearchType,
+    SessionConfiguration, StreamingConfiguration, WafConfiguration, WafFailureMode,
 };
 use construct_engine::{Class, StepError};
 
-use super::interceptor;
-use super::{Authorizer, Links, Live, Spec};
+use super::{Authorizer, Links, Live, Spec, interceptor, policy};
 use crate::manifest::{GatewayProtocol, Jwt, WafFailure};
 use crate::steps::jwt_authorizer;
 use crate::steps::spoken::Spoken;
@@ -26,6 +25,8 @@ pub(super) struct Wanted {
     pub(super) waf: Option<WafConfiguration>,
     /// None as long as the functions are not known.
     pub(super) interceptors: Option<Vec<GatewayInterceptorConfiguration>>,
+    /// What is there, as long as the wanted engine is not known.
+    pub(super) policy_engine: Option<GatewayPolicyEngineConfiguration>,
     /// None as long as the issuer is not known, and where no tokens are taken.
     pub(super) jwt: Option<CustomJwtAuthorizerConfiguration>,
 }
@@ -57,6 +58,12 @@ impl Wanted {
             )),
             None => None,
         };
+        let asked = answer.and_then(|answer| answer.policy_engine_configuration.clone());
+        let policy_engine = match links {
+            None if spec.policy.is_some() => asked,
+            None => spoken.settle("policy", None, asked),
+            Some(links) => spoken.settle("policy", policy::configuration(spec, links)?, asked),
+        };
         let level = answer.and_then(|answer| answer.exception_level.clone());
         Ok(Self {
             description: spoken.settle(
@@ -81,6 +88,7 @@ impl Wanted {
                 answer.and_then(|answer| answer.waf_configuration.clone()),
             ),
             interceptors: interceptors.map(Option::unwrap_or_default),
+            policy_engine,
             jwt,
         })
     }
@@ -105,22 +113,36 @@ pub(super) fn overlay(
     live: &Live,
 ) -> Result<UpdateGatewayInputBuilder, StepError> {
     let wanted = Wanted::new(spec, Some(links), Some(live))?;
-    let answer = &live.answer;
-    Ok(UpdateGatewayInputBuilder::default()
-        .gateway_identifier(&answer.gateway_id)
-        .name(&answer.name)
+    Ok(as_is(live)
         .role_arn(&links.role_arn)
-        .set_protocol_type(protocol_type(spec.protocol))
         .protocol_configuration(wanted.protocol_configuration())
-        .authorizer_type(answer.authorizer_type.clone())
         .set_authorizer_configuration(wanted.authorizer())
         .set_interceptor_configurations(wanted.interceptors())
         .set_description(wanted.description)
         .set_exception_level(wanted.exception_level)
         .set_kms_key_arn(wanted.kms_key)
         .set_waf_configuration(wanted.waf)
+        .set_policy_engine_configuration(wanted.policy_engine))
+}
+
+/// The whole request that changes nothing.
+pub(super) fn as_is(live: &Live) -> UpdateGatewayInputBuilder {
+    let answer = &live.answer;
+    UpdateGatewayInputBuilder::default()
+        .gateway_identifier(&answer.gateway_id)
+        .name(&answer.name)
+        .set_description(answer.description.clone())
+        .set_role_arn(answer.role_arn.clone())
+        .set_protocol_type(protocol_type(live.protocol))
+        .set_protocol_configuration(answer.protocol_configuration.clone())
+        .authorizer_type(answer.authorizer_type.clone())
+        .set_authorizer_configuration(answer.authorizer_configuration.clone())
+        .set_exception_level(answer.exception_level.clone())
+        .set_kms_key_arn(answer.kms_key_arn.clone())
         .set_custom_transform_configuration(answer.custom_transform_configuration.clone())
-        .set_policy_engine_configuration(answer.policy_engine_configuration.clone()))
+        .set_interceptor_configurations(answer.interceptor_configurations.clone())
+        .set_policy_engine_configuration(answer.policy_engine_configuration.clone())
+        .set_waf_configuration(answer.waf_configuration.clone())
 }
 
 /// A gateway that takes other targets than MCP ones is made without a protocol.

@@ -14,7 +14,8 @@ use super::overlay::{self, Wanted};
 use super::{Authorizer, Gateway, Interceptor, Links, Live, Spec, explained, is_fresh_role};
 use crate::cloud::Tags;
 use crate::manifest::{
-    Claim, ClaimOperator, ClaimType, GatewayProtocol, InterceptionPoint, Jwt, WafFailure,
+    Claim, ClaimOperator, ClaimType, GatewayProtocol, InterceptionPoint, Jwt, PolicyMode,
+    WafFailure,
 };
 
 fn spec() -> Spec {
@@ -34,6 +35,7 @@ fn spec() -> Spec {
         kms_key: None,
         waf_failure: None,
         interceptors: Vec::new(),
+        policy: None,
         tags: Tags::from([("a".into(), "1".into()), ("b".into(), "2".into())]),
     }
 }
@@ -45,6 +47,7 @@ fn links() -> Links {
         allowed_clients: vec!["one".into(), "two".into()],
         allowed_scopes: vec!["mcp/invoke".into()],
         interceptor_arns: Vec::new(),
+        policy_engine_arn: None,
     }
 }
 
@@ -72,6 +75,7 @@ fn made(spec: &Spec, links: &Links) -> GetGatewayOutput {
         .set_exception_level(wanted.exception_level)
         .set_kms_key_arn(wanted.kms_key)
         .set_waf_configuration(wanted.waf)
+        .set_policy_engine_configuration(wanted.policy_engine)
         .build()
         .unwrap()
 }
@@ -193,10 +197,12 @@ fn whole() -> (Spec, Links) {
             interceptor(InterceptionPoint::Request, true, false),
             interceptor(InterceptionPoint::Response, false, true),
         ],
+        policy: Some(PolicyMode::Enforce),
         ..spec()
     };
     let interceptor_arns = vec!["arn:request".into(), "arn:response".into()];
-    (spec, Links { discovery_url: None, interceptor_arns, ..links() })
+    let policy_engine_arn = Some("arn:engine".into());
+    (spec, Links { discovery_url: None, interceptor_arns, policy_engine_arn, ..links() })
 }
 
 /// What an update sends, as the service would answer it.
@@ -234,6 +240,7 @@ fn a_gateway_with_every_setting_is_the_same_and_each_of_them_a_change() {
         "kmsKeyArn",
         "wafConfiguration.failureMode",
         "interceptorConfigurations",
+        "policyEngineConfiguration",
         "discoveryUrl",
         "allowedAudience",
         "allowedClients",
@@ -251,8 +258,11 @@ fn what_the_manifest_never_spoke_of_stays() {
     // Somebody has set everything in the console; no tag says that any of it was the manifest's.
     let (console, _) = whole();
     let console = Spec { jwt: None, supported_versions: spec().supported_versions, ..console };
-    let console_links =
-        Links { interceptor_arns: vec!["arn:theirs".into(), "arn:theirs".into()], ..links() };
+    let console_links = Links {
+        interceptor_arns: vec!["arn:theirs".into(), "arn:theirs".into()],
+        policy_engine_arn: Some("arn:theirs".into()),
+        ..links()
+    };
     let mut there = made(&console, &console_links);
     let transform = LambdaTransformConfiguration::builder().arn("arn:transform").build();
     there.custom_transform_configuration =
@@ -354,4 +364,33 @@ fn refusals_are_told_apart() {
     };
     assert!(explained(refusal("ValidationException", "no"), &changes).hint.is_some());
     assert!(explained(refusal("ValidationException", "no"), &[]).hint.is_none());
+}
+
+#[test]
+fn a_role_that_may_not_ask_the_engine_yet_is_waited_for() {
+    let refused = StepError::new(
+        Class::Denied,
+        "CreateGateway was refused: User: arn:aws:sts::1:assumed-role/r/GenesisPolicyEngineCheck is not authorized to \
+         perform: bedrock-agentcore:AuthorizeAction on resource: arn:engine",
+    )
+    .detail(ServiceDetail {
+        code: Some("AccessDeniedException".to_owned()),
+        ..ServiceDetail::default()
+    });
+    assert!(is_fresh_role(&refused));
+    let mut ours = refused.clone();
+    ours.message =
+        "CreateGateway was refused: User: arn:aws:sts::1:assumed-role/ada is not authorized".into();
+    assert!(!is_fresh_role(&ours), "the caller's own lack of a permission does not pass");
+}
+
+#[test]
+fn an_engine_that_is_not_known_yet_leaves_what_is_there() {
+    let (spec, links) = whole();
+    let there = Live { tags: spec.tags_over(&Tags::new()), ..live(made(&spec, &links)) };
+    assert_eq!(Gateway::diff(&spec, None, &there), Diff::Same);
+    let silent = Spec { policy: None, ..spec };
+    let links = Links { policy_engine_arn: None, ..links };
+    let after = updated(&silent, &links, &there);
+    assert_eq!(after.policy_engine_configuration, None, "it was the manifest's");
 }

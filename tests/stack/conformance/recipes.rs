@@ -56,7 +56,7 @@ const NOTHING_TO_CHANGE: &str = "the manifest has nothing that changes it in pla
 const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives in is";
 
 /// Every kind, group by group.
-pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES];
+pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES, POLICIES];
 
 /// A schema that is too large for a request.
 const LARGE: &str = r#"
@@ -482,3 +482,96 @@ const RUNTIMES: &[Recipe] = &[
         foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
     },
 ];
+
+/// A gateway that asks a policy engine, with a rate limit and a rule.
+const GUARDED: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+
+[gateway]
+inbound = "iam"
+policy = { engine = "main" }
+
+[gateway.rate_limits.callers]
+dimensions = ["toolName"]
+entries = [{ requests = { rate = 10, period = "second" } }]
+
+[gateway.rules.all]
+priority = 10
+route = { target = "small" }
+
+[targets.small]
+openapi = "specs/small.json"
+
+[policy_engines.main]
+description = "Who may"
+
+[policy_engines.main.policies.readers]
+statement = 'permit(principal, action, resource == AgentCore::Gateway::"${gateway}");'
+"#;
+
+const POLICIES: &[Recipe] = &[
+    Recipe {
+        kind: "agentcore.policy-engine",
+        manifest: GUARDED,
+        address: "policy-engine/main",
+        update: Possible::By(&[("Who may", "Who may what")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::By(&[(
+            "description = \"Who may\"",
+            "kms_key = \"arn:aws:kms:us-west-2:111122223333:key/01234567-89ab-cdef-0123-456789abcdef\"",
+        )]),
+        without: Some(&[
+            ("policy = { engine = \"main\" }\n", ""),
+            ("[policy_engines.main]\ndescription = \"Who may\"\n", ""),
+            WITHOUT_POLICY,
+        ]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "agentcore.policy",
+        manifest: GUARDED,
+        address: "policy/main.readers",
+        update: Possible::By(&[("'permit(", "'forbid(")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: Some(&[WITHOUT_POLICY]),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "agentcore.rate-limit",
+        manifest: GUARDED,
+        address: "rate-limit/callers",
+        update: Possible::By(&[("rate = 10,", "rate = 20,")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::By(&[("[\"toolName\"]", "[\"targetName\"]")]),
+        without: Some(&[(
+            "[gateway.rate_limits.callers]\ndimensions = [\"toolName\"]\nentries = [{ requests = { rate = 10, period = \"second\" } }]\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "agentcore.rule",
+        manifest: GUARDED,
+        address: "rule/all",
+        update: Possible::By(&[("priority = 10", "priority = 20")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: Some(&[(
+            "[gateway.rules.all]\npriority = 10\nroute = { target = \"small\" }\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe("its mark is in its description, not in a tag"),
+    },
+];
+
+const WITHOUT_POLICY: Edit = (
+    "[policy_engines.main.policies.readers]\nstatement = 'permit(principal, action, resource == AgentCore::Gateway::\"${gateway}\");'\n",
+    "",
+);

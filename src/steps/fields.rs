@@ -1,0 +1,36 @@
+//! Fields that many kinds have alike.
+
+use construct_engine::Change;
+
+/// A change of a text; nothing and an empty text are the same to the services.
+pub(super) fn text(field: &str, before: Option<&str>, after: Option<&str>) -> Option<Change> {
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    (before != after).then(|| Change::new(field, before, after))
+}
+
+/// A status with the service's reasons, for people.
+pub(super) fn status(status: &str, reasons: &[String]) -> String {
+    if reasons.is_empty() {
+        format!("status {status}")
+    } else {
+        format!("status {status}: {}", reasons.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_an_empty_text() {
+        assert_eq!(text("a", None, Some("")), None);
+        assert_eq!(text("a", Some("x"), None), Some(Change::new("a", "x", "")));
+    }
+
+    #[test]
+    fn reasons_follow_a_status() {
+        assert_eq!(status("ACTIVE", &[]), "status ACTIVE");
+        let reasons = ["one".to_owned(), "two".to_owned()];
+        assert_eq!(status("FAILED", &reasons), "status FAILED: one; two");
+    }
+}
