@@ -98,7 +98,7 @@ impl Session {
         if let Some(bucket) = &prepared.manifest.stack.bucket {
             ensure_local_bucket(&endpoint, &cloud, bucket).await?;
         }
-        let graph = blueprint(&prepared, &cloud.naming);
+        let graph = blueprint(&prepared, &cloud.naming)?;
         Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
     }
 

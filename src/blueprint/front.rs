@@ -35,6 +35,8 @@ impl Blueprint<'_> {
         providers: &BTreeMap<String, Provider>,
     ) -> Functions {
         let wanted = &self.prepared.manifest.front;
+        let code = self.prepared.front.as_ref();
+        let code = code.expect("where a gateway has a front, its code is read beforehand");
         let place = gateway.place;
         let state = self.sealing_key(place, "state", "seals what a login carries; rotated");
         let id =
@@ -69,9 +71,9 @@ impl Blueprint<'_> {
                 handler: role.to_owned(),
                 memory: wanted.memory,
                 timeout_seconds: wanted.timeout_seconds,
-                architecture: self.prepared.front_architecture.clone(),
+                architecture: code.architecture.clone(),
                 environment: front::settings(&sign_in.cognito.scope, is_federated),
-                code: self.prepared.front.clone(),
+                code: code.code.clone(),
                 log_group: self.log_group_name(&name),
                 reserved_concurrency: wanted.reserved_concurrency,
                 tags: self.tags(&at),

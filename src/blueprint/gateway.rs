@@ -7,7 +7,7 @@ use construct_engine::{Address, Given, Handle};
 use super::cognito::{Client, Cognito};
 use super::policy::Engine;
 use super::{Api, Blueprint, Place, Role, RolePolicy};
-use crate::manifest::{Gateway, Inbound, Interceptor, Search};
+use crate::manifest::{Auth, Gateway, Inbound, Interceptor, Search};
 use crate::policy::{AGENTCORE_SERVICE, Statement, grants, service_trust};
 use crate::steps::{
     gateway, gateway_return_urls, http_api, iam_role_trust, lambda_function, policy_engine,
@@ -105,19 +105,39 @@ impl Blueprint<'_> {
             |(_, gateway)| iam_role_trust::Links { source_arn: gateway.arn },
         );
         let api = sign_in.map(|to| to.api);
-        if let Some(api) = api {
-            self.graph.add(
-                gateway_return_urls::GatewayReturnUrls,
-                place.at("return-urls/gateway"),
-                gateway_return_urls::Spec {},
-                (gateway, api),
-                |(gateway, api)| gateway_return_urls::Links {
-                    identity_name: gateway.identity_name,
-                    urls: vec![consent_return_url(&api)],
-                },
-            );
-        }
+        self.return_urls(place, gateway, api);
         GatewayParts { place, name, role, gateway, api }
+    }
+
+    /// Where consents may return to: the front's callback, and what targets name themselves.
+    fn return_urls(
+        &mut self,
+        place: Place<'_>,
+        gateway: Handle<gateway::Outputs>,
+        api: Option<Api>,
+    ) {
+        let targets = self.prepared.manifest.targets_of(place.name);
+        let own: BTreeSet<String> = targets
+            .filter_map(|(_, target)| match target.signs_in() {
+                Auth::OAuth(oauth) => oauth.return_url,
+                _ => None,
+            })
+            .collect();
+        if api.is_none() && own.is_empty() {
+            return;
+        }
+        self.graph.add(
+            gateway_return_urls::GatewayReturnUrls,
+            place.at("return-urls/gateway"),
+            gateway_return_urls::Spec {},
+            (gateway, api, Given(own)),
+            |(gateway, api, own): (_, Option<http_api::Outputs>, BTreeSet<String>)| {
+                gateway_return_urls::Links {
+                    identity_name: gateway.identity_name,
+                    urls: api.as_ref().map(consent_return_url).into_iter().chain(own).collect(),
+                }
+            },
+        );
     }
 
     fn gateway_spec(&self, at: &Address, name: String, wanted: &Gateway) -> gateway::Spec {

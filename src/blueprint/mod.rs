@@ -10,6 +10,7 @@ mod function;
 mod gateway;
 mod grant;
 mod identity;
+mod inline_size;
 mod policy;
 mod provider;
 mod runtime;
@@ -21,7 +22,7 @@ mod traffic;
 use construct_engine::{Address, Graph, Handle};
 
 use crate::cloud::{Cloud, Naming, Tags};
-use crate::manifest;
+use crate::manifest::{self, Problems};
 use crate::policy::{Document, Statement};
 use crate::prepare::Prepared;
 use crate::steps::{http_api, iam_role, iam_role_policy};
@@ -34,7 +35,10 @@ type Role = Handle<iam_role::Outputs>;
 type RolePolicy = Handle<iam_role_policy::Outputs>;
 
 /// The graph of `prepared`'s stack in the account of `naming`.
-pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
+///
+/// # Errors
+/// A role whose policies would not fit.
+pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, Problems> {
     let mut plan = Blueprint { graph: Graph::default(), prepared, naming };
     let all = prepared.manifest.all_gateways();
     let cognito = all.iter().any(|(_, gateway)| gateway.has_front()).then(|| plan.cognito());
@@ -68,7 +72,8 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Graph<Cloud> {
     }
     plan.policies(&engines, &asking);
     plan.identities();
-    plan.graph
+    let problems = plan.oversized_roles();
+    if problems.is_empty() { Ok(plan.graph) } else { Err(problems) }
 }
 
 struct Blueprint<'a> {

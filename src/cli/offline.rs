@@ -33,5 +33,5 @@ pub(super) async fn graph_of(
         region: stack.region.clone(),
         partition: partition(&stack.region).to_owned(),
     };
-    Ok((blueprint(&prepared, &naming), naming))
+    Ok((blueprint(&prepared, &naming)?, naming))
 }

@@ -32,10 +32,8 @@ pub struct Prepared {
     pub tools: BTreeMap<String, Tools>,
     /// What policies say.
     pub statements: Statements,
-    /// The front's code.
-    pub front: Code,
-    /// The processor of the front's functions, in Lambda's words.
-    pub front_architecture: String,
+    /// The front's code; none where no gateway has a front.
+    pub front: Option<FrontCode>,
     /// The code of `[functions]`, by name.
     pub functions: BTreeMap<String, Code>,
     /// Sources of secrets in whose place the local AWS got a placeholder.
@@ -44,6 +42,15 @@ pub struct Prepared {
     pub warnings: Vec<String>,
     /// The manifest.
     pub manifest: Manifest,
+}
+
+/// What the front's functions run.
+#[derive(Clone, Debug)]
+pub struct FrontCode {
+    /// The code itself.
+    pub code: Code,
+    /// The processor that it is for, in Lambda's words.
+    pub architecture: String,
 }
 
 /// Reads everything that the manifest names. `memory` is a folder for what is looked up once.
@@ -77,21 +84,20 @@ pub async fn prepare(
     let tools = work.tools(&cloud_ids);
     let Work { problems: found, placeholders, .. } = work;
     problems.merge(found);
-    match front {
-        Some((front, front_architecture)) if problems.is_empty() => Ok(Prepared {
-            client_ids,
-            federations,
-            tools,
-            statements,
-            front,
-            front_architecture,
-            functions,
-            placeholders,
-            warnings: manifest.warnings(),
-            manifest,
-        }),
-        _ => Err(problems),
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    Ok(Prepared {
+        client_ids,
+        federations,
+        tools,
+        statements,
+        front,
+        functions,
+        placeholders,
+        warnings: manifest.warnings(),
+        manifest,
+    })
 }
 
 /// The manifest, and what was found wrong so far.
@@ -121,9 +127,7 @@ impl Work<'_> {
             let table = format!("functions.{name}");
             for (gateway, wanted) in self.manifest.all_gateways() {
                 let has = |role: &&str| front::function_name(role, gateway) == *name;
-                let message = if wanted.has_front()
-                    && front::FUNCTIONS.iter().any(|role| has(&role))
-                {
+                let message = if wanted.has_front() && front::FUNCTIONS.iter().any(has) {
                     format!("the front has a function called {name}")
                 } else if has(&"gateway") {
                     format!("the role of a gateway has the name that the role of {name} would have")
@@ -147,7 +151,10 @@ impl Work<'_> {
 
     /// The front's code for the architecture that is asked for. Else on AWS the cheaper one that is embedded, and on the
     /// local AWS the one that this machine can run.
-    fn front(&mut self, local: bool) -> Option<(Code, String)> {
+    fn front(&mut self, local: bool) -> Option<FrontCode> {
+        if !self.manifest.all_gateways().iter().any(|(_, gateway)| gateway.has_front()) {
+            return None;
+        }
         let wanted = self.manifest.front.architecture.map(Architecture::word);
         let here = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
         let runs_here =
@@ -155,7 +162,7 @@ impl Work<'_> {
         let architecture =
             wanted.or_else(runs_here).or_else(|| front_architectures().next()).unwrap_or("arm64");
         match Code::front(architecture) {
-            Ok(code) => Some((code, architecture.to_owned())),
+            Ok(code) => Some(FrontCode { code, architecture: architecture.to_owned() }),
             Err(error) => {
                 let help = error.hint().unwrap_or_default();
                 self.problem("front.architecture", error.to_string(), help);

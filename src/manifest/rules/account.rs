@@ -2,6 +2,7 @@
 
 use super::forms::{is_bucket, is_region, is_stack_name, is_tag};
 use super::{CountRule, OWN, Rule, TextRule, rule};
+use crate::policy::INLINE_LIMIT;
 
 /// `[stack] name`. With 24 characters the longest derived name, an IAM role `{stack}-{function}-role`
 /// for a function name of 32, has 62 of 64; a gateway's has 32 of 48; a Cognito domain with its
@@ -61,11 +62,19 @@ pub static TAG_VALUE: TextRule = TextRule {
     form: "use at most 256 letters, digits, spaces and _ . : / = + - @",
 };
 
-/// The service takes 50 tags on an object; two of them are construct's marks.
+/// The service takes 50 tags on an object. Every object has construct's marks of its stack and its node; a gateway has a
+/// third for its settings, a provider one for its secret.
 pub static TAGS: CountRule = CountRule {
-    rule: rule("tag-count", "AWS General Reference, Tag naming limits: 50, less construct's two"),
+    rule: rule("tag-count", "AWS General Reference, Tag naming limits: 50, less construct's three"),
     minimum: 0,
-    maximum: 48,
+    maximum: 47,
+};
+
+/// What the inline policies of one role say together, in characters that are no white space.
+pub static INLINE_POLICIES: CountRule = CountRule {
+    rule: rule("role-inline-policies", "IAM User Guide, IAM and AWS STS quotas"),
+    minimum: 0,
+    maximum: INLINE_LIMIT,
 };
 
 /// Prefixes of tag keys that belong to others: AWS, and construct's own marks.

@@ -108,6 +108,22 @@ impl TargetType {
         )
     }
 
+    /// The key of a target's table that says it is of this type.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::OpenApi => "openapi",
+            Self::Smithy => "smithy",
+            Self::Lambda => "lambda",
+            Self::McpServer => "mcp_server",
+            Self::ApiGateway => "api_gateway",
+            Self::Connector => "connector",
+            Self::Runtime => "runtime",
+            Self::Passthrough => "passthrough",
+            Self::HttpConnector => "http_connector",
+            Self::InferenceConnector | Self::InferenceProvider => "inference",
+        }
+    }
+
     /// Whether the gateway's role must be told which service to sign for. Where the target is an AWS service itself it
     /// must not be; of the others nothing is said.
     pub fn signs_for_a_service(self) -> Fit {

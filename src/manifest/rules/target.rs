@@ -7,6 +7,20 @@ use super::{CountRule, MODEL, Rule, TextRule, rule};
 pub static SOME: CountRule =
     CountRule { rule: rule("count-of-some", "construct"), minimum: 1, maximum: 100 };
 
+/// Gateways that take targets which are no MCP servers and offer no tools.
+pub static GATEWAY_PROTOCOL: Rule =
+    rule("gateway-protocol", "AgentCore developer guide, Gateway targets: protocol type");
+
+/// Who may call with the caller's AWS credentials.
+pub static CALLER_IAM: Rule = rule(
+    "target-caller-iam",
+    "AgentCore developer guide, Gateway outbound authorization: caller IAM credentials",
+);
+
+/// A consent's return URL: a target's own or its gateway's.
+pub static CONSENT_RETURN: Rule =
+    rule("target-consent-return", "AgentCore API Reference, OAuthCredentialProvider");
+
 /// Value of an OAuth parameter.
 pub static CUSTOM_PARAMETER: TextRule = TextRule {
     rule: rule("target-custom-parameter", MODEL),

@@ -142,7 +142,9 @@ fn assert_described(value: &Value, kind: &'static Kind, path: &str) {
             }
         }
         (Kind::List(item, _), Value::Array(items)) => {
-            items.iter().for_each(|value| assert_described(value, item, path));
+            for value in items {
+                assert_described(value, item, path);
+            }
         }
         (Kind::Named(_, item, _), Value::Object(entries)) => {
             for (name, value) in entries {

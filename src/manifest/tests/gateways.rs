@@ -67,6 +67,7 @@ fn every_key_is_read() {
 type Case = (String, &'static str, &'static str, &'static str);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, a line for each mistake")]
 fn each_mistake_has_its_place_and_its_help() {
     let gateway = |keys: &str| format!("{STACK}[gateway]\n{keys}\n");
     let claim = |keys: &str| jwt(&format!("claims = [{{ name = \"g\", {keys} }}]"));

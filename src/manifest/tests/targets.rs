@@ -1,6 +1,9 @@
 //! Targets: every pair of type and way to sign in, and what else their types ask.
 
+use std::path::Path;
+
 use super::{STACK, bad, good};
+use crate::manifest::Manifest;
 use crate::manifest::rules::outbound::{Fit, MATRIX, Outbound, TargetType, WAYS};
 
 fn kind(kind: TargetType) -> &'static str {
@@ -55,11 +58,10 @@ fn every_forbidden_pair_is_refused_with_what_is_possible() {
     for (row, fits) in MATRIX {
         for (way, fit) in WAYS.into_iter().zip(fits) {
             let text = target(&format!("{}\nauth = {}", kind(row), auth(way, row)));
-            let problems =
-                match crate::manifest::Manifest::parse(&text, "m", std::path::Path::new("")) {
-                    Ok(_) => String::new(),
-                    Err(problems) => problems.to_string(),
-                };
+            let problems = match Manifest::parse(&text, "m", Path::new("")) {
+                Ok(_) => String::new(),
+                Err(problems) => problems.to_string(),
+            };
             let message = format!("{row} does not take {way}");
             assert_eq!(problems.contains(&message), fit == Fit::No, "{message}:\n{problems}");
             refused += usize::from(fit == Fit::No);
@@ -153,4 +155,73 @@ fn each_further_rule_has_its_refusal() {
         let problems = bad(&text).to_string();
         assert!(problems.contains(expected), "{expected}\n---\n{problems}");
     }
+}
+
+/// A `[gateway]` with `keys`, a provider, and a target with `text`.
+fn within(keys: &str, text: &str) -> String {
+    let provider =
+        "[providers.p]\nvendor = \"github\"\nclient_id = \"c\"\nclient_secret = { env = \"S\" }\n";
+    format!("{}[gateway]\n{keys}\n{provider}", target(text))
+}
+
+#[test]
+fn what_offers_no_tools_needs_a_gateway_of_any_protocol() {
+    for (row, _) in MATRIX {
+        let refused = Manifest::parse(&within("", kind(row)), "m", Path::new(""));
+        let refused = refused.map(|_| ()).map_err(|problems| problems.to_string());
+        if row.is_mcp() {
+            assert_eq!(refused, Ok(()), "{row}");
+        } else {
+            let problems = refused.unwrap_err();
+            let key = row.key();
+            let expected = format!(
+                "targets.a.{key}: {row} does not go into a gateway of MCP servers and tools only"
+            );
+            assert!(problems.contains(&expected), "{problems}");
+            assert!(problems.contains("is then made anew"), "{problems}");
+            assert!(problems.contains("rule: gateway-protocol"), "{problems}");
+        }
+        good(&within("protocol = \"any\"", kind(row)));
+    }
+}
+
+#[test]
+fn a_callers_credentials_need_callers_that_have_some() {
+    let text = format!("{}\nauth = \"caller_iam\"", kind(TargetType::Runtime));
+    for inbound in ["cognito", "none"] {
+        let keys = format!("protocol = \"any\"\ninbound = \"{inbound}\"");
+        let problems = bad(&within(&keys, &text)).to_string();
+        let expected = "targets.a.auth: callers of its gateway have no AWS credentials";
+        assert!(problems.contains(expected), "{problems}");
+        assert!(problems.contains("inbound = \"iam\""), "{problems}");
+    }
+    good(&within("protocol = \"any\"\ninbound = \"iam\"", &text));
+}
+
+#[test]
+fn a_callers_token_is_for_targets_by_http() {
+    for (row, _) in MATRIX.iter().filter(|(row, _)| row.is_mcp()) {
+        let text = format!("{}\nauth = \"jwt_passthrough\"", kind(*row));
+        let problems = bad(&within("protocol = \"any\"", &text)).to_string();
+        assert!(problems.contains("does not take the caller's token"), "{problems}");
+    }
+    let text = format!("{}\nauth = \"jwt_passthrough\"", kind(TargetType::Passthrough));
+    good(&within("protocol = \"any\"", &text));
+}
+
+#[test]
+fn a_consent_needs_a_place_to_return_to() {
+    let text = |more: &str| {
+        let openapi = kind(TargetType::OpenApi);
+        format!("{openapi}\nauth = {{ provider = \"p\", grant = \"authorization_code\"{more} }}")
+    };
+    let problems = bad(&within("inbound = \"iam\"", &text(""))).to_string();
+    let expected = "targets.a.auth.grant: a person's consent has nowhere to return to";
+    assert!(problems.contains(expected), "{problems}");
+    for way in ["inbound = \"cognito\"", "`return_url`", "another `grant`"] {
+        assert!(problems.contains(way), "{way}: {problems}");
+    }
+    good(&within("", &text("")));
+    let own = text(", return_url = \"https://mine.example.com/consent\"");
+    good(&within("inbound = \"iam\"", &own));
 }

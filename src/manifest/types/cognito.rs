@@ -109,7 +109,7 @@ impl Federation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// `OpenID` Connect.
-    Oidc(Oidc),
+    Oidc(Box<Oidc>),
     /// SAML 2.0.
     Saml(Saml),
 }
@@ -184,7 +184,7 @@ impl TryFrom<FederationTable> for Federation {
 
     fn try_from(table: FederationTable) -> Result<Self, Self::Error> {
         let protocol = match (table.oidc, table.saml) {
-            (Some(oidc), None) => Protocol::Oidc(oidc),
+            (Some(oidc), None) => Protocol::Oidc(Box::new(oidc)),
             (None, Some(saml)) => Protocol::Saml(saml),
             _ => return Err("exactly one of `oidc` and `saml`"),
         };
@@ -195,7 +195,7 @@ impl TryFrom<FederationTable> for Federation {
 impl From<Federation> for FederationTable {
     fn from(federation: Federation) -> Self {
         let (oidc, saml) = match federation.protocol {
-            Protocol::Oidc(oidc) => (Some(oidc), None),
+            Protocol::Oidc(oidc) => (Some(*oidc), None),
             Protocol::Saml(saml) => (None, Some(saml)),
         };
         let Federation { attributes, identifiers, .. } = federation;

@@ -54,6 +54,11 @@ impl Gateway {
     pub fn has_front(&self) -> bool {
         self.inbound == Inbound::Cognito
     }
+
+    /// Whether the gateway has a place of its own where a person's consent returns to and is completed.
+    pub fn consent_returns(&self) -> bool {
+        self.has_front()
+    }
 }
 
 /// Who may call a gateway.

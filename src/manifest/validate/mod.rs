@@ -12,6 +12,7 @@ mod policy;
 mod provider;
 mod runtime;
 mod target;
+mod target_gateway;
 mod traffic;
 
 use super::read::join;

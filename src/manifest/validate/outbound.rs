@@ -106,38 +106,43 @@ impl Manifest {
             problems.push(self.problem(&path, message, help).under(&outbound::RULE));
         }
     }
+}
 
-    /// A warning for a pair that nobody documents.
-    pub(super) fn unknown_pair(&self, path: &str, target: &Target) -> Option<String> {
-        let kind = TargetType::of(&target.kind);
-        let wanted = Outbound::of(target);
-        (kind.fit(wanted) == Fit::Unknown).then(|| {
-            format!(
-                "{path}: it is not documented whether {kind} takes {wanted}; the service decides ({}, read {})",
-                outbound::RULE.source,
-                outbound::RULE.read
-            )
-        })
-    }
+/// A warning for a pair that nobody documents.
+pub(super) fn unknown_pair(path: &str, target: &Target) -> Option<String> {
+    let kind = TargetType::of(&target.kind);
+    let wanted = Outbound::of(target);
+    (kind.fit(wanted) == Fit::Unknown).then(|| {
+        format!(
+            "{path}: it is not documented whether {kind} takes {wanted}; the service decides ({}, read {})",
+            outbound::RULE.source,
+            outbound::RULE.read
+        )
+    })
+}
 
-    /// Whether the role signs for something of which nothing here tells what it must be allowed.
-    pub(super) fn needs_permissions(&self, target: &Target) -> bool {
-        match (&target.kind, target.signs_in()) {
-            (TargetKind::Smithy(_) | TargetKind::Connector(_), Auth::GatewayRole) => true,
-            (TargetKind::Inference(_) | TargetKind::HttpConnector(_), Auth::GatewayRole) => true,
-            (TargetKind::Passthrough(_), Auth::GatewayRole | Auth::SigV4(_)) => true,
-            (TargetKind::OpenApi(_), Auth::SigV4(_)) => true,
-            (TargetKind::McpServer(server), Auth::SigV4(SigV4 { service, .. })) => {
-                match &server.server {
-                    McpEndpoint::Endpoint(url) => {
-                        service != "bedrock-agentcore"
-                            || !url.contains(".bedrock-agentcore.")
-                                && !url.contains("//bedrock-agentcore.")
-                    }
-                    McpEndpoint::Runtime(_) => false,
+/// Whether the role signs for something of which nothing here tells what it must be allowed.
+pub(super) fn needs_permissions(target: &Target) -> bool {
+    match (&target.kind, target.signs_in()) {
+        (TargetKind::McpServer(server), Auth::SigV4(SigV4 { service, .. })) => {
+            match &server.server {
+                McpEndpoint::Endpoint(url) => {
+                    service != "bedrock-agentcore"
+                        || !url.contains(".bedrock-agentcore.")
+                            && !url.contains("//bedrock-agentcore.")
                 }
+                McpEndpoint::Runtime(_) => false,
             }
-            _ => false,
         }
+        (TargetKind::OpenApi(_) | TargetKind::Passthrough(_), Auth::SigV4(_)) => true,
+        (
+            TargetKind::Smithy(_)
+            | TargetKind::Connector(_)
+            | TargetKind::Inference(_)
+            | TargetKind::HttpConnector(_)
+            | TargetKind::Passthrough(_),
+            auth,
+        ) => auth == Auth::GatewayRole,
+        _ => false,
     }
 }

@@ -1,6 +1,7 @@
-//! `[targets]`: references by name, headers, and what the type of a target asks of its gateway.
+//! `[targets]`: references by name, headers, permissions, and what a person should know.
 
 use super::help_for_reference;
+use super::outbound::{needs_permissions, unknown_pair};
 use crate::manifest::read::join;
 use crate::manifest::rules::{self, outbound::TargetType};
 use crate::manifest::{LambdaSource, LambdaTarget, Manifest, Problems, Target, TargetKind};
@@ -21,6 +22,7 @@ impl Manifest {
         self.check_headers(path, target, problems);
         self.check_permissions(path, target, problems);
         self.check_outbound(path, target, problems);
+        self.check_gateway_of(path, target, problems);
     }
 
     fn check_headers(&self, path: &str, target: &Target, problems: &mut Problems) {
@@ -55,9 +57,9 @@ impl Manifest {
         let mut warnings = Vec::new();
         for (name, target) in &self.targets {
             let path = join("targets", name);
-            warnings.extend(self.unknown_pair(&path, target));
+            warnings.extend(unknown_pair(&path, target));
             let kind = TargetType::of(&target.kind);
-            if target.permissions.is_empty() && self.needs_permissions(target) {
+            if target.permissions.is_empty() && needs_permissions(target) {
                 warnings.push(format!(
                     "{path}: construct cannot tell what the gateway's role needs for {kind}; name it in `permissions`"
                 ));

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_bedrockagentcorecontrol::types::{
-    ApiGatewayTargetConfiguration, ApiSchemaConfiguration, ConnectorTargetConfiguration,
-    HttpApiSchemaConfiguration, HttpTargetConfiguration, InferenceProviderTargetConfiguration,
-    InferenceTargetConfiguration, McpLambdaTargetConfiguration, McpServerTargetConfiguration,
-    McpTargetConfiguration, McpToolSchemaConfiguration, PassthroughTargetConfiguration,
-    TargetConfiguration, ToolSchema,
+    ApiGatewayTargetConfiguration, ApiGatewayToolConfiguration, ApiSchemaConfiguration,
+    ConnectorTargetConfiguration, HttpApiSchemaConfiguration, HttpTargetConfiguration,
+    InferenceProviderTargetConfiguration, InferenceTargetConfiguration,
+    McpLambdaTargetConfiguration, McpServerTargetConfiguration, McpTargetConfiguration,
+    McpToolSchemaConfiguration, PassthroughTargetConfiguration, TargetConfiguration, ToolSchema,
 };
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ fn api_gateway(target: &ApiGatewayTargetConfiguration, fields: &mut Fields) -> &
         format!("{} {}", filter.filter_path, sorted(methods))
     });
     fields.insert("toolFilters", sorted(filters));
-    let overrides = tools.map(|tools| tools.tool_overrides()).unwrap_or_default();
+    let overrides = tools.map(ApiGatewayToolConfiguration::tool_overrides).unwrap_or_default();
     let overrides = overrides.iter().map(|one| {
         let description = one.description.as_ref().map(|text| format!(" {text:?}"));
         format!("{} {} {}{}", one.name, one.method, one.path, description.unwrap_or_default())

@@ -66,17 +66,17 @@ pub(super) fn changes(spec: &Spec, live: &Live) -> Vec<Change> {
             (
                 "allowedRequestHeaders",
                 &headers.request,
-                live.map(|one| one.allowed_request_headers()),
+                live.map(MetadataConfiguration::allowed_request_headers),
             ),
             (
                 "allowedResponseHeaders",
                 &headers.response,
-                live.map(|one| one.allowed_response_headers()),
+                live.map(MetadataConfiguration::allowed_response_headers),
             ),
             (
                 "allowedQueryParameters",
                 &headers.query,
-                live.map(|one| one.allowed_query_parameters()),
+                live.map(MetadataConfiguration::allowed_query_parameters),
             ),
         ] {
             let there: BTreeSet<&String> = there.unwrap_or_default().iter().collect();

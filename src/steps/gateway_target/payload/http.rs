@@ -36,7 +36,7 @@ pub(super) fn runtime(
         .set_schema(document.map(schema))
         .build()
         .map(HttpTargetConfiguration::AgentcoreRuntime)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }
 
 pub(super) fn passthrough(
@@ -61,7 +61,7 @@ pub(super) fn passthrough(
             PassthroughProtocol::Custom => PassthroughProtocolType::Custom,
         })
         .set_schema(document.map(schema))
-        .set_stickiness_configuration(stickiness.transpose().map_err(bug)?)
+        .set_stickiness_configuration(stickiness.transpose().map_err(|error| bug(&error))?)
         .set_static_query_parameters(
             (!query.is_empty()).then(|| query.clone().into_iter().collect()),
         )
@@ -73,11 +73,14 @@ pub(super) fn passthrough(
         }))
         .build()
         .map(HttpTargetConfiguration::Passthrough)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }
 
 pub(super) fn connector(connector: &HttpConnector) -> Result<HttpTargetConfiguration, StepError> {
-    let source = HttpConnectorSource::builder().connector_id(&connector.id).build().map_err(bug)?;
+    let source = HttpConnectorSource::builder()
+        .connector_id(&connector.id)
+        .build()
+        .map_err(|error| bug(&error))?;
     let parameters = &connector.parameters;
     Ok(HttpTargetConfiguration::Connector(
         HttpConnectorTargetConfiguration::builder()
@@ -90,8 +93,10 @@ pub(super) fn connector(connector: &HttpConnector) -> Result<HttpTargetConfigura
 }
 
 pub(super) fn models_of(connector: &str) -> Result<InferenceTargetConfiguration, StepError> {
-    let source =
-        InferenceConnectorSource::builder().connector_id(connector).build().map_err(bug)?;
+    let source = InferenceConnectorSource::builder()
+        .connector_id(connector)
+        .build()
+        .map_err(|error| bug(&error))?;
     Ok(InferenceTargetConfiguration::Connector(
         InferenceConnectorTargetConfiguration::builder().source(source).build(),
     ))
@@ -115,12 +120,12 @@ pub(super) fn models(
             .set_models((!models.is_empty()).then_some(models))
             .build()
     });
-    let operations = operations.collect::<Result<Vec<_>, _>>().map_err(bug)?;
+    let operations = operations.collect::<Result<Vec<_>, _>>().map_err(|error| bug(&error))?;
     InferenceProviderTargetConfiguration::builder()
         .endpoint(&provider.endpoint)
         .set_model_mapping(mapping)
         .set_operations((!operations.is_empty()).then_some(operations))
         .build()
         .map(InferenceTargetConfiguration::Provider)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }

@@ -22,21 +22,20 @@ pub(super) fn lambda(
         .function_arn
         .as_ref()
         .ok_or_else(|| StepError::bug(format!("the target {} has no function", spec.name)))?;
-    let schema = match in_bucket(payload, links) {
-        Some(place) => ToolSchema::S3(place),
-        None => {
-            let tools = tool_schema::to_definitions(text(spec, payload)?).map_err(|problem| {
-                StepError::new(Class::Invalid, format!("the tools of {}: {problem}", spec.name))
-            })?;
-            ToolSchema::InlinePayload(tools)
-        }
+    let schema = if let Some(place) = in_bucket(payload, links) {
+        ToolSchema::S3(place)
+    } else {
+        let tools = tool_schema::to_definitions(text(spec, payload)?).map_err(|problem| {
+            StepError::new(Class::Invalid, format!("the tools of {}: {problem}", spec.name))
+        })?;
+        ToolSchema::InlinePayload(tools)
     };
     McpLambdaTargetConfiguration::builder()
         .lambda_arn(arn)
         .tool_schema(schema)
         .build()
         .map(McpTargetConfiguration::Lambda)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }
 
 pub(super) fn server(
@@ -67,7 +66,7 @@ pub(super) fn server(
         .set_resource_priority(server.resource_priority.and_then(|one| i32::try_from(one).ok()))
         .build()
         .map(McpTargetConfiguration::McpServer)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }
 
 pub(super) fn api_gateway(api: &ApiGateway) -> Result<McpTargetConfiguration, StepError> {
@@ -86,19 +85,19 @@ pub(super) fn api_gateway(api: &ApiGateway) -> Result<McpTargetConfiguration, St
             .set_description(one.description.clone())
             .build()
     });
-    let overrides = overrides.collect::<Result<Vec<_>, _>>().map_err(bug)?;
+    let overrides = overrides.collect::<Result<Vec<_>, _>>().map_err(|error| bug(&error))?;
     let tools = ApiGatewayToolConfiguration::builder()
-        .set_tool_filters(Some(filters.collect::<Result<_, _>>().map_err(bug)?))
+        .set_tool_filters(Some(filters.collect::<Result<_, _>>().map_err(|error| bug(&error))?))
         .set_tool_overrides((!overrides.is_empty()).then_some(overrides))
         .build()
-        .map_err(bug)?;
+        .map_err(|error| bug(&error))?;
     ApiGatewayTargetConfiguration::builder()
         .rest_api_id(&api.rest_api)
         .stage(&api.stage)
         .api_gateway_tool_configuration(tools)
         .build()
         .map(McpTargetConfiguration::ApiGateway)
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }
 
 pub(super) fn connector(connector: &Connector) -> Result<McpTargetConfiguration, StepError> {
@@ -106,7 +105,7 @@ pub(super) fn connector(connector: &Connector) -> Result<McpTargetConfiguration,
         .connector_id(&connector.id)
         .set_version(connector.version.clone())
         .build()
-        .map_err(bug)?;
+        .map_err(|error| bug(&error))?;
     let configurations = connector.configurations.iter().map(connector_configuration);
     let configurations = configurations.collect::<Result<Vec<_>, _>>()?;
     Ok(McpTargetConfiguration::Connector(
@@ -128,12 +127,12 @@ fn connector_configuration(
             .set_visible(one.visible)
             .build()
     });
-    let overrides = overrides.collect::<Result<Vec<_>, _>>().map_err(bug)?;
+    let overrides = overrides.collect::<Result<Vec<_>, _>>().map_err(|error| bug(&error))?;
     ConnectorConfiguration::builder()
         .name(&configuration.name)
         .set_description(configuration.description.clone())
         .set_parameter_values(configuration.parameters.as_ref().map(json_document::to_document))
         .set_parameter_overrides((!overrides.is_empty()).then_some(overrides))
         .build()
-        .map_err(bug)
+        .map_err(|error| bug(&error))
 }

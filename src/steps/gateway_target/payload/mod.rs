@@ -66,7 +66,7 @@ fn text<'a>(spec: &Spec, payload: &'a Payload) -> Result<&'a str, StepError> {
     Ok(&payload.text)
 }
 
-fn bug(error: BuildError) -> StepError {
+fn bug(error: &BuildError) -> StepError {
     StepError::bug(error.to_string())
 }
 
