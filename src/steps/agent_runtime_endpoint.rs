@@ -242,7 +242,7 @@ fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
     match answer.status {
         Status::CreateFailed => fixed = Some(format!("its creation failed: {}", reason(live))),
         Status::DeleteFailed => {
-            fixed = Some(format!("an earlier removal failed: {}", reason(live)))
+            fixed = Some(format!("an earlier removal failed: {}", reason(live)));
         }
         Status::UpdateFailed => {
             let before = format!("UPDATE_FAILED: {}", reason(live));

@@ -73,8 +73,9 @@ fn shown(endpoint: &Sdk) -> String {
                 ("domain", vpc.routing_domain.clone().unwrap_or_default()),
             ];
             let parts = parts.into_iter().filter(|(_, value)| !value.is_empty());
-            let parts: String = parts.map(|(name, value)| format!(", {name} {value}")).collect();
-            format!("{} {}{parts}", vpc.vpc_identifier, vpc.endpoint_ip_address_type)
+            let parts = parts.map(|(name, value)| format!("{name} {value}"));
+            let vpc = format!("{} {}", vpc.vpc_identifier, vpc.endpoint_ip_address_type);
+            std::iter::once(vpc).chain(parts).collect::<Vec<_>>().join(", ")
         }
         _ => "an endpoint unknown to this version".to_owned(),
     }

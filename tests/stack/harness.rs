@@ -229,7 +229,8 @@ impl Bench {
     /// A session on the account.
     pub(super) async fn session(&self) -> Session {
         let source = Values(&self.variables);
-        Session::on(Endpoint::Local(self.aws.clone()), &self.manifest(), &source).await.unwrap()
+        let (endpoint, manifest) = (Endpoint::Local(self.aws.clone()), self.manifest());
+        Box::pin(Session::on(endpoint, &manifest, &source)).await.unwrap()
     }
 
     /// `construct up --yes`.
@@ -244,7 +245,7 @@ impl Bench {
         self.watched(async |ui| {
             let source = Values(&self.variables);
             let endpoint = Endpoint::Local(self.aws.clone());
-            let session = Session::on(endpoint, &self.manifest(), &source).await?;
+            let session = Box::pin(Session::on(endpoint, &self.manifest(), &source)).await?;
             Box::pin(up::run_in(&session, &arguments, ui)).await
         })
         .await

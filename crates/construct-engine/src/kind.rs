@@ -134,7 +134,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
 
     /// Whether objects of `kind` that depend on one of `other` must go before it: they live in it, or hold it.
     pub(crate) fn goes_before(&self, kind: &str, other: &str) -> bool {
-        self.lives_in(kind, other) || self.holding.iter().any(|pair| *pair == (kind, other))
+        self.lives_in(kind, other) || self.holding.contains(&(kind, other))
     }
 
     /// The kind's place in the order; unknown kinds come last.

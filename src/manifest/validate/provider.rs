@@ -25,12 +25,12 @@ impl Manifest {
                 Provider::Existing(arn) => self.check_linked(&path, arn, problems),
             }
         }
-        let kinds: [(&str, fn(&Provider) -> bool); 2] = [
-            ("OAuth2", |provider| matches!(provider, Provider::OAuth2(_))),
-            ("API key", |provider| matches!(provider, Provider::ApiKey(_))),
+        let of = |is: fn(&Provider) -> bool| self.providers.values().filter(|one| is(one)).count();
+        let counts = [
+            ("OAuth2", of(|provider| matches!(provider, Provider::OAuth2(_)))),
+            ("API key", of(|provider| matches!(provider, Provider::ApiKey(_)))),
         ];
-        for (kind, is) in kinds {
-            let count = self.providers.values().filter(|provider| is(provider)).count();
+        for (kind, count) in counts {
             let CountRule { rule, maximum, .. } = &rules::PROVIDERS;
             if count > *maximum {
                 let message = format!("{count} {kind} providers are not possible");

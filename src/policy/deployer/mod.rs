@@ -107,9 +107,8 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
         On::TokenChain => identities(&ours).into_iter().chain(providers(oauth2, &ours)).collect(),
         On::ApiKeyChain => identities(&ours).into_iter().chain(providers(api_key, &ours)).collect(),
         On::ProviderSecrets => secrets("oauth2"),
-        On::ApiKeySecrets => secrets("apikey"),
         On::LinkedApiKeySecrets if linked(true).is_empty() => Vec::new(),
-        On::LinkedApiKeySecrets => secrets("apikey"),
+        On::ApiKeySecrets | On::LinkedApiKeySecrets => secrets("apikey"),
         On::SigningKeys => named.signing_keys.iter().cloned().collect(),
     }
 }

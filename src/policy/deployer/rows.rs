@@ -61,6 +61,7 @@ pub(super) const LOCK: Row =
 pub(super) const LINKED_POOL: Row = (On::LinkedPools, &["cognito-idp:DescribeUserPool"]);
 
 /// The rows of a kind.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
     Some(match kind {
         "iam.role" => &[

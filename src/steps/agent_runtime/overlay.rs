@@ -248,6 +248,7 @@ fn unknown(what: &str) -> StepError {
     .hint("use a newer construct, or take that setting away in the console")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
 fn bug(error: aws_sdk_bedrockagentcorecontrol::error::BuildError) -> StepError {
     StepError::bug(error.to_string())
 }

@@ -125,17 +125,17 @@ fn sorted(list: &[String]) -> String {
 }
 
 fn exchange_shown(exchange: &OnBehalfOfTokenExchangeConfigType) -> String {
-    let mut text = exchange.grant_type.as_str().to_owned();
-    if let Some(actor) = &exchange.token_exchange_grant_type_config {
-        text += &format!(", actor {}", actor.actor_token_content.as_str());
-        if !actor.actor_token_scopes().is_empty() {
-            text += &format!(" with {}", sorted(actor.actor_token_scopes()));
+    let actor = exchange.token_exchange_grant_type_config.as_ref().map(|actor| {
+        let content = actor.actor_token_content.as_str();
+        match actor.actor_token_scopes() {
+            [] => format!("actor {content}"),
+            scopes => format!("actor {content} with {}", sorted(scopes)),
         }
-    }
-    if let Some(client) = &exchange.on_behalf_of_authentication_config {
-        text += &format!(", {}", client.client_authentication_method.as_str());
-    }
-    text
+    });
+    let client = exchange.on_behalf_of_authentication_config.as_ref();
+    let method = client.map(|client| client.client_authentication_method.as_str().to_owned());
+    let grant = exchange.grant_type.as_str().to_owned();
+    std::iter::once(grant).chain(actor).chain(method).collect::<Vec<_>>().join(", ")
 }
 
 fn metadata(server: &ServerMetadata) -> Result<Oauth2AuthorizationServerMetadata, BuildError> {

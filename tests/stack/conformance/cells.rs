@@ -179,7 +179,7 @@ impl Case<'_> {
             faults.add(Rule::operation(service, operation, Effect::CutAfter).only(1));
         }
         let removed = self.remove(&self.bench).await;
-        let unhit = faults.hits().iter().any(|hits| *hits == 0);
+        let unhit = faults.hits().contains(&0);
         faults.clear();
         removed?;
         if removals.is_empty() || unhit {
@@ -311,6 +311,7 @@ async fn empty(bench: &Bench) -> Outcome {
     if work.is_empty() { Ok(()) } else { Err(format!("still to do: {}", work.join(", "))) }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is compared is mostly a copy")]
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, wanted: T) -> Outcome {
     if seen == wanted { Ok(()) } else { Err(format!("{what}: {seen:?}, not {wanted:?}")) }
 }
