@@ -75,7 +75,13 @@ pub(super) async fn row(recipe: &Recipe) -> Row {
             }
         },
         match recipe.foreign {
-            Foreignness::ByItsMark => case.foreign().await.into(),
+            Foreignness::ByItsMark => {
+                case.foreign(|account| unmark(account, recipe.address)).await.into()
+            }
+            Foreignness::ByAnotherMark(path, change) => {
+                let path: Vec<&str> = path.split('/').collect();
+                case.foreign(|account| each(account, &path, change)).await.into()
+            }
             Foreignness::CannotBe(why) => Answer::CannotBe(why),
         },
     ]
@@ -227,12 +233,11 @@ impl Case<'_> {
         expect("the id", self.identity().await?, before)
     }
 
-    /// The same object without our mark stops its node.
-    async fn foreign(&self) -> Outcome {
-        let address = self.recipe.address;
+    /// The same object without our mark stops its node. `unmark` says in how many places it took the mark away.
+    async fn foreign(&self, unmark: impl FnOnce(&mut Value) -> usize) -> Outcome {
         let aws = &self.bench.aws;
         let mut account = aws.snapshot();
-        if unmark(&mut account, address) == 0 {
+        if unmark(&mut account) == 0 {
             return Err("nothing carries its mark".to_owned());
         }
         let account: Account = serde_json::from_value(account).map_err(|why| why.to_string())?;

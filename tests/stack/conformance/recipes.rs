@@ -28,8 +28,10 @@ pub(super) enum Drift {
 /// Whether an object under our name may be somebody else's.
 #[derive(Clone, Copy)]
 pub(super) enum Foreignness {
-    /// Its mark tells.
+    /// The tags that mark it tell.
     ByItsMark,
+    /// What marks it is no tag: in the raw store, this at every place of the path takes the mark away.
+    ByAnotherMark(&'static str, fn(&mut Value)),
     /// It has none of its own, for this reason.
     CannotBe(&'static str),
 }
@@ -68,6 +70,30 @@ tags = { team = "tools" }
 
 [targets.large]
 openapi = "specs/large.json"
+"#;
+
+/// People who sign in elsewhere.
+const FEDERATED: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+
+[cognito.federation.okta]
+oidc = { issuer = "https://idp.example.com", client_id = "first", client_secret = { env = "GITHUB_CLIENT_SECRET" } }
+attributes = { email = "email" }
+"#;
+
+/// A gateway that needs nothing of what stands in front of it.
+const GATEWAY: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+
+[gateway]
+inbound = "cognito"
+
+[targets.small]
+openapi = "specs/small.json"
 "#;
 
 const ACCOUNT: &[Recipe] = &[
@@ -215,6 +241,26 @@ const COGNITO: &[Recipe] = &[
         foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
     },
     Recipe {
+        kind: "cognito.identity-provider",
+        manifest: FEDERATED,
+        address: "identity-provider/okta",
+        update: Possible::By(&[("\"first\"", "\"second\"")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::By(&[(
+            "oidc = { issuer = \"https://idp.example.com\", client_id = \"first\", client_secret = { env = \"GITHUB_CLIENT_SECRET\" } }",
+            "saml = { metadata_url = \"https://idp.example.com/metadata\" }",
+        )]),
+        without: Some(&[(
+            "[cognito.federation.okta]\noidc = { issuer = \"https://idp.example.com\", client_id = \"first\", client_secret = { env = \"GITHUB_CLIENT_SECRET\" } }\nattributes = { email = \"email\" }\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::ByAnotherMark(
+            "regions/*/cognito/pools/*/identity_providers/okta/identifiers",
+            |identifiers| *identifiers = json!([]),
+        ),
+    },
+    Recipe {
         kind: "cognito.client",
         manifest: FULL,
         address: "client/machine",
@@ -327,11 +373,11 @@ const FRONT: &[Recipe] = &[
 const AGENTCORE: &[Recipe] = &[
     Recipe {
         kind: "agentcore.gateway",
-        manifest: FULL,
+        manifest: GATEWAY,
         address: "gateway",
-        update: Possible::By(&[("[clients]", "[gateway]\ndescription = \"Tools\"\n\n[clients]")]),
+        update: Possible::By(&[("[gateway]\n", "[gateway]\ndescription = \"Tools\"\n")]),
         drift: Drift::AsAnUpdate,
-        replace: Possible::CannotBe("the manifest knows one authorizer and one protocol"),
+        replace: Possible::By(&[("inbound = \"cognito\"", "inbound = \"iam\"")]),
         without: None,
         goes_by_update: false,
         foreign: Foreignness::ByItsMark,
