@@ -1,4 +1,7 @@
-"""Every request of a full up, a change, a prune and a cleanup, checked against botocore's service models."""
+"""Every request of a full up, a change, a prune and a cleanup, and of each example's up and cleanup.
+
+All are checked against botocore's service models.
+"""
 
 import collections
 import copy
@@ -7,7 +10,7 @@ import sys
 from pathlib import Path
 
 from botocore_models import Models
-from stack import FRONT, FUNCTION_TARGET, IDENTITY, COGNITO, LocalAws, Stack, verdict
+from stack import COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, REPOSITORY, Example, LocalAws, Stack, verdict
 
 JUDGE = "botocore_validates"
 # What the models get wrong about the services, with the reason; an entry that no request needs is a failure.
@@ -32,6 +35,14 @@ def requests_of_a_life() -> list[dict]:
         stack.run(*up)
         stack.run("status", "--local", ends_with=(0, 4))
         stack.run("cleanup", "--local", "--yes", "--yes-destroy")
+        return local.calls()
+
+
+def requests_of(example: Path) -> list[dict]:
+    """The calls of an example that is made and removed."""
+    with Example(example) as stack, LocalAws(stack) as local:
+        stack.run("up", "--local", "--yes")
+        stack.run("cleanup", "--local", "--yes")
         return local.calls()
 
 
@@ -65,6 +76,12 @@ def broken_requests(calls: list[dict]):
 def main() -> int:
     """Judges; gives the exit code."""
     calls = requests_of_a_life()
+    problems = []
+    if len(calls) < 100:
+        problems.append(f"only {len(calls)} calls were recorded: that is no whole life of a stack")
+    examples = sorted((REPOSITORY / "examples").glob("*.toml"))
+    for example in examples:
+        calls += requests_of(example)
     models = Models()
     found, excepted = collections.Counter(), set()
     for call in calls:
@@ -73,9 +90,7 @@ def main() -> int:
             excepted |= fitting
             if not fitting:
                 found[problem] += 1
-    problems = [f"{problem} ({times} times)" for problem, times in sorted(found.items())]
-    if len(calls) < 100:
-        problems.append(f"only {len(calls)} calls were recorded: that is no whole life of a stack")
+    problems += [f"{problem} ({times} times)" for problem, times in sorted(found.items())]
     for at, entry in enumerate(EXCEPTIONS):
         if at not in excepted:
             problems.append(f"model_exceptions.json: no request needs it any more, take it out: {entry['problem']}")
@@ -88,7 +103,9 @@ def main() -> int:
     for pattern in sorted(models.unusable_patterns):
         print(f"{JUDGE}: not usable as a regular expression, so not checked: {pattern}")
     operations = {(call["service"], call["operation"]) for call in calls}
-    done = f"{len(calls)} requests, {len(operations)} operations, {models.rules_checked} rules, {seeded} seeded faults seen"
+    lives = f"a life and {len(examples)} examples"
+    rules = f"{models.rules_checked} rules, {seeded} seeded faults seen"
+    done = f"{lives}, {len(calls)} requests, {len(operations)} operations, {rules}"
     return verdict(JUDGE, problems, done)
 
 

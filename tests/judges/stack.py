@@ -88,34 +88,19 @@ def binary() -> Path:
     return path
 
 
-class Stack:
-    """A temporary folder with the starter's manifest and all that it names."""
+class Folder:
+    """A temporary folder, in which construct is run."""
 
-    def __init__(self, name: str, *, look_up_tenant: bool = True, pieces=(COGNITO, FRONT, FUNCTION_TARGET, IDENTITY)):
-        self.name = name
+    def __init__(self, name: str, secrets: dict[str, str]):
         self._temporary = tempfile.TemporaryDirectory(prefix=f"construct-{name}-")
         self.folder = Path(self._temporary.name)
-        self.environment = ENVIRONMENT | SECRETS
-        starter = (REPOSITORY / "construct.toml").read_text()
-        self.starter = _replaced(starter, "acme-tools", name)
-        if not look_up_tenant:
-            self.starter = _replaced(self.starter, TENANT_LOOKUP, CLOUD_ID)
-        shutil.copytree(REPOSITORY / "specs", self.folder / "specs")
-        with zipfile.ZipFile(self.folder / "adder.zip", "w") as archive:
-            # A fixed time, so that the digest is the same in every run.
-            archive.writestr(zipfile.ZipInfo("adder.py", (1980, 1, 1, 0, 0, 0)), ADDER)
-        (self.folder / "adder-tools.json").write_text(json.dumps(ADDER_TOOLS))
-        self.write(*pieces)
+        self.environment = ENVIRONMENT | secrets
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self._temporary.cleanup()
-
-    def write(self, *pieces: str) -> None:
-        """Writes the manifest: the starter and these pieces."""
-        (self.folder / "construct.toml").write_text(self.starter + "".join(pieces))
 
     def edit(self, old: str, new: str) -> None:
         """Changes one place of the manifest."""
@@ -148,10 +133,41 @@ class Stack:
         return json.loads((self.folder / "config.json").read_text())
 
 
+class Stack(Folder):
+    """A folder with the starter's manifest and all that it names."""
+
+    def __init__(self, name: str, *, look_up_tenant: bool = True, pieces=(COGNITO, FRONT, FUNCTION_TARGET, IDENTITY)):
+        super().__init__(name, SECRETS)
+        self.name = name
+        starter = (REPOSITORY / "construct.toml").read_text()
+        self.starter = _replaced(starter, "acme-tools", name)
+        if not look_up_tenant:
+            self.starter = _replaced(self.starter, TENANT_LOOKUP, CLOUD_ID)
+        shutil.copytree(REPOSITORY / "specs", self.folder / "specs")
+        with zipfile.ZipFile(self.folder / "adder.zip", "w") as archive:
+            # A fixed time, so that the digest is the same in every run.
+            archive.writestr(zipfile.ZipInfo("adder.py", (1980, 1, 1, 0, 0, 0)), ADDER)
+        (self.folder / "adder-tools.json").write_text(json.dumps(ADDER_TOOLS))
+        self.write(*pieces)
+
+    def write(self, *pieces: str) -> None:
+        """Writes the manifest: the starter and these pieces."""
+        (self.folder / "construct.toml").write_text(self.starter + "".join(pieces))
+
+
+class Example(Folder):
+    """A folder with one of the repository's examples as its manifest, and the files that they name."""
+
+    def __init__(self, manifest: Path):
+        super().__init__(manifest.stem, SECRETS)
+        shutil.copytree(manifest.parent / "files", self.folder / "files")
+        shutil.copy(manifest, self.folder / "construct.toml")
+
+
 class LocalAws:
     """`construct local` in the folder of a stack, ended with it."""
 
-    def __init__(self, stack: Stack, *, latency_ms: int = 0):
+    def __init__(self, stack: Folder, *, latency_ms: int = 0):
         self.record = stack.folder / "calls.jsonl"
         self._process = subprocess.Popen(
             [binary(), "local", "--latency", str(latency_ms), "--record", str(self.record)],

@@ -153,8 +153,11 @@ async fn identity_providers_come_change_and_go() {
         if forget {
             bench.forget();
         }
+        // The functions in front are told whether a sign-in may lead on to a provider.
         let gone = plan([
             ("client/editors", Verb::Update),
+            ("function/mcp-proxy", Verb::Update),
+            ("function/oauth-callback", Verb::Update),
             ("identity-provider/adfs", Verb::Delete),
             ("identity-provider/okta", Verb::Delete),
         ]);
