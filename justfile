@@ -25,7 +25,7 @@ venv:
     build/venv-ministack/bin/pip install --quiet -r tests/judges/requirements-ministack.txt
 
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid botocore_validates boto3_agrees policies_lint emulators python_sdk_signs_in": venv
+judges name="specs_valid botocore_validates boto3_agrees peers_agree policies_lint emulators python_sdk_signs_in": venv
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
