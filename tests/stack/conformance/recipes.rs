@@ -204,7 +204,7 @@ const COGNITO: &[Recipe] = &[
         kind: "cognito.user-pool",
         manifest: FULL,
         address: "pool",
-        update: Possible::By(&[("m2m = true", "m2m = true\npassword_minimum_length = 20")]),
+        update: Possible::By(&[("m2m = true", "m2m = true\npassword = { minimum_length = 20 }")]),
         drift: Drift::AsAnUpdate,
         replace: Possible::CannotBe("people always sign in with an e-mail address"),
         without: None,
