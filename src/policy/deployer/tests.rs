@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::Action;
 
 fn naming() -> Naming {
     Naming {
@@ -97,7 +98,7 @@ fn a_pool_of_somebody_else_is_named_and_nothing_is_done_to_it() {
         policy.statements().iter().find(|statement| statement.sid() == "LinkedPools").unwrap();
     let arn = "arn:aws:cognito-idp:us-west-2:111122223333:userpool/us-west-2_Other";
     assert_eq!(linked.resources().collect::<Vec<_>>(), [arn]);
-    let actions: Vec<&str> = linked.actions().map(|action| action.as_str()).collect();
+    let actions: Vec<&str> = linked.actions().map(Action::as_str).collect();
     assert!(actions.contains(&"cognito-idp:DescribeUserPool"));
     assert!(
         !actions.iter().any(|action| action.ends_with("UserPool") && !action.contains("Describe"))
