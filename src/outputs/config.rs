@@ -478,6 +478,7 @@ mod tests {
       "target_id": "T1"
     }
   },
+  "runtimes": {},
   "functions": {},
   "tables": {},
   "roles": {},
