@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::cloud::Naming;
+use crate::manifest::Gateway;
 use crate::policy::{Statement, grants};
 use crate::steps::{
-    cognito_client, cognito_domain, cognito_user_pool, dynamodb_table, gateway, http_api, iam_role,
-    iam_role_policy, lambda_function, log_group, ssm_sealing_key,
+    cognito_client, cognito_domain, cognito_user_pool, consent_portal, dynamodb_table, gateway,
+    http_api, iam_role, iam_role_policy, lambda_function, log_group, ssm_sealing_key,
 };
 
 /// The OAuth facade in front of the gateway.
@@ -16,6 +17,12 @@ pub const OAUTH_CALLBACK: &str = "oauth-callback";
 
 /// Both functions, by the names that are also their handlers. No function of the manifest may have them.
 pub const FUNCTIONS: [&str; 2] = [MCP_PROXY, OAUTH_CALLBACK];
+
+/// The functions that stand before `gateway`: with a consent portal, the one for consents is not needed.
+pub fn functions(gateway: &Gateway) -> impl Iterator<Item = &'static str> {
+    let has_portal = gateway.has_portal();
+    FUNCTIONS.into_iter().filter(move |name| !has_portal || *name != OAUTH_CALLBACK)
+}
 
 /// How the function for `role` is called: by its role, and by its gateway where that has a name.
 pub fn function_name(role: &str, gateway: Option<&str>) -> String {
@@ -52,8 +59,8 @@ pub struct Reach<'a> {
     pub gateway: &'a str,
     /// The names of the sealing keys' parameters.
     pub keys: &'a [String],
-    /// The session table's name.
-    pub table: &'a str,
+    /// The session table's name; none where people consent at a portal.
+    pub table: Option<&'a str>,
     /// The ARNs of the credential providers.
     pub providers: &'a [String],
 }
@@ -61,14 +68,14 @@ pub struct Reach<'a> {
 /// What the function called `name` may do, besides writing its log.
 pub fn statements(naming: &Naming, name: &str, reach: &Reach<'_>) -> Vec<Statement> {
     let keys = grants::read_sealing_keys(naming, reach.keys);
+    let mut statements = vec![keys];
     if name == MCP_PROXY {
-        return vec![keys, grants::write_sessions(naming, reach.table)];
+        statements.extend(reach.table.map(|table| grants::write_sessions(naming, table)));
+    } else {
+        statements.extend(reach.table.map(|table| grants::use_sessions(naming, table)));
+        statements.push(grants::complete_consent(naming, reach.gateway, reach.providers));
     }
-    vec![
-        keys,
-        grants::use_sessions(naming, reach.table),
-        grants::complete_consent(naming, reach.gateway, reach.providers),
-    ]
+    statements
 }
 
 /// What the functions learn from the manifest: the scope that every call needs, and whether the sign-in page may send a
@@ -86,7 +93,12 @@ pub type Deps = (
     (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
     (gateway::Outputs, http_api::Outputs),
     Cognito,
-    (ssm_sealing_key::Outputs, ssm_sealing_key::Outputs, dynamodb_table::Outputs),
+    (
+        ssm_sealing_key::Outputs,
+        ssm_sealing_key::Outputs,
+        Option<dynamodb_table::Outputs>,
+        Option<consent_portal::Outputs>,
+    ),
 );
 
 /// Pool, domain, the editors' client, and the machines' where there is one.
@@ -99,7 +111,7 @@ pub type Cognito = (
 
 /// What the front's functions learn from the nodes before them.
 pub fn links(
-    ((role, _, _), (gateway, api), (pool, domain, editors, machine), (state, id, table)): Deps,
+    ((role, _, _), (gateway, api), (pool, domain, editors, machine), (state, id, table, portal)): Deps,
 ) -> lambda_function::Links {
     let mut environment = BTreeMap::from([
         ("API_URL".to_owned(), api.endpoint),
@@ -107,10 +119,11 @@ pub fn links(
         ("GATEWAY_URL".to_owned(), gateway.url),
         ("ID_KEY_PARAMETER".to_owned(), id.name),
         ("ISSUER".to_owned(), pool.issuer),
-        ("SESSION_TABLE".to_owned(), table.name),
         ("SIGN_IN_URL".to_owned(), domain.base_url),
         ("STATE_KEY_PARAMETER".to_owned(), state.name),
     ]);
+    environment.extend(table.map(|table| ("SESSION_TABLE".to_owned(), table.name)));
+    environment.extend(portal.map(|portal| ("CONSENT_PORTAL_URL".to_owned(), portal.url)));
     if let Some(machine) = machine {
         environment.insert("MACHINE_CLIENT_ID".to_owned(), machine.client_id);
     }

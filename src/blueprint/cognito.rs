@@ -178,7 +178,7 @@ impl Blueprint<'_> {
         self.graph.add(cognito_resource_server::ResourceServer, at, spec, pool.clone(), link)
     }
 
-    fn client(
+    pub(super) fn client(
         &mut self,
         kind: cognito_client::ClientKind,
         at: Address,
@@ -197,7 +197,7 @@ impl Blueprint<'_> {
             None => vec![cognito_client::OWN_PEOPLE.to_owned()],
         };
         // Nobody signs in with a client for machines.
-        let people = kind == cognito_client::ClientKind::Editors;
+        let people = kind.signs_people_in();
         let providers = people.then(|| (Given(own), cognito.providers.clone()));
         let deps = (cognito.pool.clone(), cognito.resource_server, providers, api);
         let link = |(pool, server, providers, api): Linked| {

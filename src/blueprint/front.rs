@@ -41,7 +41,8 @@ impl Blueprint<'_> {
         let state = self.sealing_key(place, "state", "seals what a login carries; rotated");
         let id =
             self.sealing_key(place, "id", "seals the ids of registered clients; never rotated");
-        let table = self.sessions(place);
+        // With a portal, people consent there, and no session is kept here.
+        let table = gateway.portal.is_none().then(|| self.sessions(place));
         let table_name = self.naming.name(&place.at("table/sessions"));
         let keys: Vec<String> = ["state", "id"].map(|key| self.key_name(place, key)).to_vec();
         let consenting = self.consenting(place, providers);
@@ -50,13 +51,13 @@ impl Blueprint<'_> {
         let reach = front::Reach {
             gateway: &gateway.name,
             keys: &keys,
-            table: &table_name,
+            table: table.map(|_| table_name.as_str()),
             providers: &provider_arns,
         };
         let people = &self.prepared.manifest.cognito;
         let is_federated = people.existing.is_some() || !people.federation.is_empty();
         let mut made = BTreeMap::new();
-        for role in front::FUNCTIONS {
+        for role in front::functions(place.wanted) {
             let name = place.name(role);
             let statements = front::statements(self.naming, role, &reach);
             let around = self.surroundings(&name, wanted.log_retention_days, statements);
@@ -87,7 +88,7 @@ impl Blueprint<'_> {
                     sign_in.editors,
                     sign_in.cognito.machine,
                 ),
-                (state, id, table),
+                (state, id, table, gateway.portal),
             );
             let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);
             made.insert(role, handle);
@@ -96,7 +97,7 @@ impl Blueprint<'_> {
     }
 
     /// The providers whose consents return to the front of a gateway.
-    fn consenting(
+    pub(super) fn consenting(
         &self,
         place: Place<'_>,
         providers: &BTreeMap<String, Provider>,
@@ -164,7 +165,7 @@ impl Blueprint<'_> {
         let throttle = &self.prepared.manifest.front.throttle;
         let mut routes = Vec::new();
         for (name, keys) in front::ROUTES {
-            let function = functions[name];
+            let Some(function) = functions.get(name).copied() else { continue };
             let at = place.at(&format!("integration/{name}"));
             let spec = http_api_integration::Spec {
                 mark: format!("construct: {at}"),

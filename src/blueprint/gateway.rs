@@ -6,6 +6,7 @@ use construct_engine::{Address, Given, Handle};
 
 use super::cognito::{Client, Cognito};
 use super::policy::Engine;
+use super::portal::Portal;
 use super::{Api, Blueprint, Place, Role, RolePolicy};
 use crate::manifest::{Auth, Gateway, Inbound, Interceptor, Search};
 use crate::policy::{AGENTCORE_SERVICE, Statement, grants, service_trust};
@@ -25,6 +26,8 @@ pub(super) struct GatewayParts<'a> {
     pub(super) gateway: Handle<gateway::Outputs>,
     /// The HTTP API before it, where it has a front.
     pub(super) api: Option<Api>,
+    /// Its page for consents, once that is in the graph.
+    pub(super) portal: Option<Portal>,
 }
 
 /// What signs people of the stack's pool in to one gateway.
@@ -32,6 +35,8 @@ pub(super) struct GatewayParts<'a> {
 pub(super) struct SignIn<'c> {
     pub(super) cognito: &'c Cognito,
     pub(super) editors: Client,
+    /// The client of the gateway's consent portal.
+    pub(super) portal: Option<Client>,
     pub(super) api: Api,
 }
 
@@ -57,18 +62,18 @@ impl Blueprint<'_> {
         let spec = self.gateway_spec(&at, name.clone(), wanted);
         let pool =
             sign_in.map(|to| (to.cognito.pool.clone(), to.cognito.resource_server, to.editors));
-        let machine = sign_in.and_then(|to| to.cognito.machine);
+        let others = sign_in.map(|to| (to.cognito.machine, to.portal));
         let asked = wanted.policy.as_ref();
         let engine = asked.and_then(|policy| engines.get(policy.engine.as_ref()?).copied());
         let engine_arn = asked.and_then(|policy| policy.arn.clone());
         let deps =
-            (role, pool, machine, granted, (handles, Given(arns)), (engine, Given(engine_arn)));
+            (role, pool, others, granted, (handles, Given(arns)), (engine, Given(engine_arn)));
         let gateway = self.graph.add(
             gateway::Gateway,
             at,
             spec,
             deps,
-            |(role, pool, machine, _, (_, interceptor_arns), (engine, engine_arn)): (
+            |(role, pool, others, _, (_, interceptor_arns), (engine, engine_arn)): (
                 _,
                 _,
                 _,
@@ -81,7 +86,8 @@ impl Blueprint<'_> {
                     let (pool, server, editors) = parts;
                     (Some(pool.issuer), server.scopes, Some(editors))
                 });
-                let clients = editors.into_iter().chain(machine);
+                let (machine, portal) = others.unwrap_or_default();
+                let clients = editors.into_iter().chain(machine).chain(portal);
                 gateway::Links {
                     role_arn: role.arn,
                     discovery_url: issuer.map(url),
@@ -105,8 +111,11 @@ impl Blueprint<'_> {
             |(_, gateway)| iam_role_trust::Links { source_arn: gateway.arn },
         );
         let api = sign_in.map(|to| to.api);
-        self.return_urls(place, gateway, api);
-        GatewayParts { place, name, role, gateway, api }
+        // With a portal, consents return there.
+        if !wanted.has_portal() {
+            self.return_urls(place, gateway, api);
+        }
+        GatewayParts { place, name, role, gateway, api, portal: None }
     }
 
     /// Where consents may return to: the front's callback, and what targets name themselves.
@@ -152,7 +161,7 @@ impl Blueprint<'_> {
                 Inbound::Iam => gateway::Authorizer::Iam,
                 Inbound::None => gateway::Authorizer::None,
             },
-            jwt: wanted.jwt.clone(),
+            jwt: wanted.jwt.clone().map(|jwt| self.with_portal_client(wanted, jwt)),
             protocol: wanted.protocol,
             supported_versions: wanted.protocol_versions.clone(),
             session_timeout_seconds: wanted.session_timeout_seconds,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use construct_engine::{Address, Step};
 
+use super::portal::PORTAL_ROLE;
 use super::{Blueprint, Place};
 use crate::cloud::Naming;
 use crate::front;
@@ -54,10 +55,10 @@ impl Blueprint<'_> {
         Some(secret_arn(self.naming, spec["name"].as_str()?))
     }
 
-    /// The table of the gateway that has `role`, itself or through its front.
+    /// The table of the gateway that has `role`, itself or through its front or its portal.
     fn table_of(&self, role: &str) -> String {
         let has = |place: Place<'_>| {
-            let mut parts = ["gateway"].into_iter().chain(front::FUNCTIONS);
+            let mut parts = ["gateway", PORTAL_ROLE].into_iter().chain(front::FUNCTIONS);
             parts.any(|part| self.role_name(&place.name(part)) == role)
         };
         let all = self.prepared.manifest.all_gateways();

@@ -12,6 +12,7 @@ mod grant;
 mod identity;
 mod inline_size;
 mod policy;
+mod portal;
 mod provider;
 mod runtime;
 mod schema;
@@ -52,9 +53,12 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
         let place = Place { name, wanted };
         let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
             let api = plan.api(place);
-            SignIn { cognito, editors: plan.clients(place, cognito, api), api }
+            let editors = plan.clients(place, cognito, api);
+            let portal = plan.portal_client(place, cognito, api);
+            SignIn { cognito, editors, portal, api }
         });
-        let gateway = plan.gateway(place, sign_in, &functions, &engines);
+        let mut gateway = plan.gateway(place, sign_in, &functions, &engines);
+        gateway.portal = plan.portal(&gateway, sign_in, &providers);
         let sources = Sources {
             providers: &providers,
             functions: &functions,

@@ -28,7 +28,7 @@ impl Blueprint<'_> {
                         settings: client.settings.clone(),
                         tags: self.tags(&at),
                     };
-                    self.graph.add(oauth2_provider::OAuth2Provider, at, spec, (), |()| ())
+                    self.graph.add(oauth2_provider::OAuth2Provider, at, spec, (), |()| None)
                 }
                 manifest::Provider::ApiKey(key) => {
                     let spec = api_key_provider::Spec {

@@ -15,7 +15,7 @@ use crate::manifest::{
 };
 use crate::policy::grants;
 use crate::steps::gateway_target::{Credential, McpServerSpec, Payload, TargetTools};
-use crate::steps::{gateway_target, lambda_function, s3_object};
+use crate::steps::{consent_portal, gateway_target, lambda_function, s3_object};
 
 type Function = Handle<lambda_function::Outputs>;
 /// A target in the graph.
@@ -127,14 +127,14 @@ impl Blueprint<'_> {
         let runtime = runtime.map(|parts| (parts.runtime, parts.endpoints));
         let answers = (function, runtime);
         // The role's permissions come first: the service checks them when the target is made.
-        let api = gateway.api.filter(|_| consents);
-        let deps = (gateway.gateway, api, provider, answers, (granted, schema), given);
+        let back = consents.then_some((gateway.api, gateway.portal));
+        let deps = (gateway.gateway, back, provider, answers, (granted, schema), given);
         self.graph.add(
             gateway_target::GatewayTarget,
             address(format!("target/{name}")),
             spec,
             deps,
-            |(gateway, api, provider, (function, runtime), (_, schema), given): (
+            |(gateway, back, provider, (function, runtime), (_, schema), given): (
                 _,
                 _,
                 _,
@@ -142,13 +142,17 @@ impl Blueprint<'_> {
                 (_, Option<s3_object::Outputs>),
                 GivenLinks,
             )| {
+                let (api, portal) = back.unwrap_or_default();
+                let page =
+                    portal.map(|portal: consent_portal::Outputs| portal.consent_return_url());
+                let return_url = page.or(api.as_ref().map(consent_return_url));
                 let runtime_arn = runtime.map(|(runtime, _)| runtime.arn);
                 gateway_target::Links {
                     gateway_id: gateway.id,
                     function_arn: function.map(|function| function.arn).or(given.function_arn),
                     runtime_arn: runtime_arn.or(given.runtime_arn),
                     schema_uri: schema.map(|object| object.uri),
-                    return_url: given.return_url.or(api.as_ref().map(consent_return_url)),
+                    return_url: given.return_url.or(return_url),
                     provider_arn: provider.map(|(provider, _)| provider.arn),
                 }
             },

@@ -38,12 +38,12 @@ pub use types::{
     KeyLocation, LambdaSource, LambdaTarget, LimitEntry, Listing, Lookup, McpEndpoint, McpServer,
     Mfa, OAuth, OAuth2Client, OAuth2Settings, Oidc, OnBehalfOf, ParameterOverride, Passthrough,
     PassthroughProtocol, PassthroughSettings, PasswordPolicy, Period, Permission,
-    PolicyEnforcement, PolicyEngine, PolicyLanguage, PolicyMode, PolicyValidation, PrivateEndpoint,
-    PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict, Rate, RateLimit,
-    Route, RuleConditions, Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork, RuntimeSource,
-    RuntimeTarget, S3Zip, Saml, Search, ServerMetadata, ServerProtocol, SigV4, Stack, Stickiness,
-    Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint,
-    WafFailure, WeightedBundle, WeightedRoute,
+    PolicyEnforcement, PolicyEngine, PolicyLanguage, PolicyMode, PolicyValidation, Portal,
+    PrivateEndpoint, PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict,
+    Rate, RateLimit, Route, RuleConditions, Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork,
+    RuntimeSource, RuntimeTarget, S3Zip, Saml, Search, ServerMetadata, ServerProtocol, SigV4,
+    Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor,
+    VpcEndpoint, WafFailure, WeightedBundle, WeightedRoute,
 };
 
 use serde::{Deserialize, Serialize};

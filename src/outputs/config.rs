@@ -61,6 +61,9 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// Targets by name.
     pub targets: BTreeMap<String, Target>,
+    /// Consent portals by gateway; `portal` is the one of `[gateway]`.
+    #[serde(default)]
+    pub portals: BTreeMap<String, Portal>,
     /// Agent runtimes by name.
     #[serde(default)]
     pub runtimes: BTreeMap<String, Runtime>,
@@ -162,6 +165,17 @@ pub struct Target {
     pub target_id: String,
 }
 
+/// A consent portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Portal {
+    /// Its ARN.
+    pub arn: String,
+    /// Where people consent.
+    pub url: String,
+    /// Where its identity provider has to send people back to.
+    pub sign_in_callback: String,
+}
+
 /// An agent runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Runtime {
@@ -211,9 +225,14 @@ impl Config {
             api,
             gateways: gateways(objects),
             cognito: cognito(heading, objects),
-            providers: PROVIDERS.iter().flat_map(|kind| by_leaf(objects, kind, provider)).collect(),
+            providers: providers(objects),
             targets: by_leaf(objects, "agentcore.target", |outputs| {
                 Some(Target { target_id: text(outputs, "target_id")? })
+            }),
+            portals: by_leaf(objects, "agentcore.consent-portal", |outputs| {
+                let url = text(outputs, "url")?;
+                let sign_in_callback = format!("{url}/callback");
+                Some(Portal { arn: text(outputs, "arn")?, url, sign_in_callback })
             }),
             runtimes: by_leaf(objects, "agentcore.runtime", |outputs| {
                 let (id, arn) = (text(outputs, "id")?, text(outputs, "arn")?);
@@ -360,6 +379,15 @@ fn registration(domain: &str, pool_id: &str, protocol: &str) -> Option<Registrat
     }
 }
 
+/// Those of the manifest; a consent portal's own is told with its portal.
+fn providers(objects: &Objects) -> BTreeMap<String, Provider> {
+    let all = PROVIDERS.iter().flat_map(|kind| objects.of_kind(kind));
+    let named = all.filter_map(|(address, outputs)| {
+        Some((address.as_str().strip_prefix("provider/")?.to_owned(), provider(outputs)?))
+    });
+    named.collect()
+}
+
 fn by_leaf<T>(
     objects: &Objects,
     kind: &str,
@@ -478,6 +506,7 @@ mod tests {
       "target_id": "T1"
     }
   },
+  "portals": {},
   "runtimes": {},
   "functions": {},
   "tables": {},

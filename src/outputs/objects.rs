@@ -46,7 +46,8 @@ impl Objects {
     /// What to register at the vendor of the provider called `name`, once it is made.
     pub fn callback_url(&self, name: &str) -> Option<String> {
         let mut providers = self.of_kind("agentcore.oauth2-provider");
-        let (_, outputs) = providers.find(|(address, _)| address.leaf() == name)?;
+        let at = format!("provider/{name}");
+        let (_, outputs) = providers.find(|(address, _)| address.as_str() == at)?;
         outputs.get("callback_url")?.as_str().map(str::to_owned)
     }
 

@@ -9,6 +9,7 @@ mod compare;
 pub mod deployer;
 mod document;
 pub mod grants;
+pub mod portal_grants;
 pub mod runtime_grants;
 mod trust;
 

@@ -3,6 +3,7 @@
 /// Kinds and their words, by kind. A kind that is not here is shown as it is.
 const WORDS: &[(&str, &str)] = &[
     ("agentcore.api-key-provider", "API key provider"),
+    ("agentcore.consent-portal", "consent portal"),
     ("agentcore.existing-provider", "existing provider"),
     ("agentcore.gateway", "AgentCore gateway"),
     ("agentcore.gateway-return-urls", "gateway return URLs"),
@@ -20,6 +21,7 @@ const WORDS: &[(&str, &str)] = &[
     ("apigateway.route", "API route"),
     ("apigateway.stage", "API stage"),
     ("cognito.client", "Cognito client"),
+    ("cognito.client-callback", "Cognito client's callback"),
     ("cognito.domain", "Cognito domain"),
     ("cognito.identity-provider", "Cognito identity provider"),
     ("cognito.resource-server", "Cognito resource server"),

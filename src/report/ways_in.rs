@@ -1,7 +1,20 @@
 //! How each gateway of a stack is called, for the end of a run.
 
-use crate::manifest::{Inbound, Manifest};
+use crate::manifest::{Gateway, Inbound, Manifest};
 use crate::outputs::config::{Config, Reached};
+
+/// Where people consent, where that is a portal, and what has to be registered for it at somebody else's issuer.
+fn consents(name: Option<&str>, gateway: &Gateway, config: &Config) -> Option<String> {
+    let portal = gateway.portal_settings()?;
+    let there = config.portals.get(name.unwrap_or("portal"))?;
+    let callback = portal.provider.map_or_else(String::new, |provider| {
+        format!(
+            "\nRegister this callback URL for the client of the provider {provider}, without a slash at the end: {}",
+            there.sign_in_callback
+        )
+    });
+    Some(format!("\nPeople consent at {}{callback}", there.url))
+}
 
 /// One paragraph for each gateway that is there.
 pub fn ways_in(manifest: &Manifest, config: &Config) -> Vec<String> {
@@ -23,7 +36,8 @@ pub fn ways_in(manifest: &Manifest, config: &Config) -> Vec<String> {
                 ),
                 Inbound::None => "Anybody who has the address may call it.".to_owned(),
             };
-            Some(format!("Gateway{label}: {mcp_url}\n{how}"))
+            let portal = consents(name, gateway, config).unwrap_or_default();
+            Some(format!("Gateway{label}: {mcp_url}\n{how}{portal}"))
         })
         .collect()
 }

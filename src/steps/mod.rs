@@ -5,11 +5,13 @@ pub mod agent_runtime_endpoint;
 mod agentcore_tags;
 pub mod api_key_provider;
 pub mod cognito_client;
+pub mod cognito_client_callback;
 pub mod cognito_domain;
 pub mod cognito_identity_provider;
 pub mod cognito_resource_server;
 pub mod cognito_user;
 pub mod cognito_user_pool;
+pub mod consent_portal;
 pub mod credential_provider;
 pub mod dynamodb_table;
 pub mod existing_provider;
@@ -74,6 +76,8 @@ pub fn registry() -> Registry<Cloud> {
         .with(workload_identity::WorkloadIdentity, &[])
         .with(policy_engine::PolicyEngine, &[])
         .with(gateway::Gateway, &[])
+        .with(consent_portal::ConsentPortal, &[])
+        .with(cognito_client_callback::ClientCallback, &["cognito.client"])
         .with(agent_runtime::AgentRuntime, &[])
         .with(agent_runtime_endpoint::AgentRuntimeEndpoint, &["agentcore.runtime"])
         .with(iam_role_trust::IamRoleTrust, &["iam.role"])

@@ -41,6 +41,13 @@ pub(super) struct Sent {
     pub(super) source: SecretSourceType,
 }
 
+impl Sent {
+    /// A value that the service keeps, or none.
+    pub(super) fn managed(value: Option<String>) -> Self {
+        Self { value, external: None, source: SecretSourceType::Managed }
+    }
+}
+
 impl Held {
     /// What is held right after a request with `reference`.
     pub(super) fn state_after(reference: Option<&SecretReference>) -> SecretState {
@@ -57,9 +64,8 @@ pub(super) fn sent(
     reference: Option<&SecretReference>,
     whose: &str,
 ) -> Result<Sent, StepError> {
-    let managed = |value| Sent { value, external: None, source: SecretSourceType::Managed };
     match reference {
-        None => Ok(managed(None)),
+        None => Ok(Sent::managed(None)),
         Some(SecretReference::Secret(key)) => {
             let external = ExternalSecret::builder()
                 .secret_id(&key.secret_id)
@@ -75,7 +81,7 @@ pub(super) fn sent(
                 StepError::new(Class::Invalid, message)
                     .hint("the service wants the secret with every change: give it, and run again")
             })?;
-            Ok(managed(Some(value.expose_secret().to_owned())))
+            Ok(Sent::managed(Some(value.expose_secret().to_owned())))
         }
     }
 }

@@ -11,6 +11,7 @@ mod harness;
 mod lock;
 mod parts;
 mod policies;
+mod portal;
 mod providers;
 mod retries;
 mod runtimes;

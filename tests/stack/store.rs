@@ -123,6 +123,10 @@ fn agentcore(state: &Value, all: &mut Vec<Object>) {
     all.extend(
         keys(&state["api_key_providers"]).map(|(name, raw)| tagged(format!("api-key {name}"), raw)),
     );
+    all.extend(
+        values(&state["consent_portals"])
+            .map(|portal| tagged(format!("portal {}", text(&portal["settings"]["name"])), portal)),
+    );
     all.extend(keys(&state["runtimes"]).map(|(name, raw)| tagged(format!("runtime {name}"), raw)));
 }
 

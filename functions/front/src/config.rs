@@ -71,8 +71,10 @@ pub struct Config {
     pub forward_resource: bool,
     /// The parameters that hold the sealing keys: for states, and for ids.
     pub key_parameters: [String; 2],
-    /// The table of consent sessions.
+    /// The table of consent sessions; empty where people consent at a portal.
     pub session_table: String,
+    /// AgentCore's own page for consents, where people are sent instead of to ours.
+    pub consent_portal: Option<String>,
     /// The Region.
     pub region: String,
     /// Where all of AWS is instead of at its own names; only the local AWS sets this.
@@ -119,6 +121,11 @@ impl Config {
             }
             Ok(address.trim_end_matches('/').to_owned())
         };
+        let consent_portal = optional("CONSENT_PORTAL_URL");
+        let session_table = match consent_portal {
+            Some(_) => String::new(),
+            None => required("SESSION_TABLE")?,
+        };
         let endpoint = optional("AWS_ENDPOINT_URL").map(|url| url.trim_end_matches('/').to_owned());
         let base = address("API_URL")?;
         let resource = format!("{base}/mcp");
@@ -154,7 +161,8 @@ impl Config {
             scopes,
             forward_resource: optional("FORWARD_RESOURCE").as_deref() == Some("true"),
             key_parameters: [required("STATE_KEY_PARAMETER")?, required("ID_KEY_PARAMETER")?],
-            session_table: required("SESSION_TABLE")?,
+            session_table,
+            consent_portal,
             region: required("AWS_REGION")?,
             endpoint,
             registered,
@@ -269,6 +277,16 @@ pub(crate) mod tests {
         let config = config.unwrap();
         assert_eq!(config.sign_in_page, "http://p.auth.us-west-2.localhost:4566");
         assert_eq!(config.front.limit(), None);
+    }
+
+    #[test]
+    fn with_a_portal_no_sessions_are_kept() {
+        let config = Config::read(|name| match name {
+            "SESSION_TABLE" => None,
+            "CONSENT_PORTAL_URL" => Some("https://portal.example".to_owned()),
+            name => variable(name),
+        });
+        assert_eq!(config.unwrap().consent_portal.as_deref(), Some("https://portal.example"));
     }
 
     #[test]

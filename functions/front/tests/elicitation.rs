@@ -66,6 +66,15 @@ fn an_address_of_agentcore_s_becomes_ours() {
 }
 
 #[test]
+fn with_a_portal_people_are_sent_there_and_nothing_is_kept() {
+    let world = World::with(&[("CONSENT_PORTAL_URL", "https://portal.example")]);
+    world.answer_with(Reply::json(200, &required(&[address(SESSION)])));
+    let seen = able(&world, "ann");
+    assert_eq!(urls(&seen.json()), ["https://portal.example"]);
+    assert!(world.shared.table.lock().unwrap().items.is_empty());
+}
+
+#[test]
 fn a16_an_elicitation_in_a_stream_is_noticed() {
     let world = World::new();
     let text = format!("event: message\nid: 3\ndata: {}\n\n", required(&[address(SESSION)]));

@@ -9,7 +9,7 @@ use super::{optional, or, required, table};
 
 pub(super) static GATEWAY: Shape = table("The gateway itself.", &KEYS);
 
-static KEYS: [Key; 18] = [
+static KEYS: [Key; 19] = [
     optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
     optional(
         "instructions",
@@ -36,9 +36,10 @@ static KEYS: [Key; 18] = [
     optional("jwt", Kind::Table(&JWT), "Whose tokens it takes; with inbound = \"jwt\"."),
     optional(
         "consent",
-        Kind::Choice(&["callback"]),
-        "Where people's consents are completed; without it, by the front's own function.",
+        Kind::Choice(&["callback", "portal"]),
+        "Where people's consents are completed: by the front's own function, or by a page of the service.",
     ),
+    optional("portal", Kind::Table(&PORTAL), "The page for consents; with consent = \"portal\"."),
     or(
         "protocol",
         Kind::Choice(&["mcp", "any"]),
@@ -92,6 +93,29 @@ static KEYS: [Key; 18] = [
         "Where requests go, by name.",
     ),
 ];
+
+static PORTAL: Shape = table(
+    "The service's own page for consents.",
+    &[
+        optional(
+            "provider",
+            Kind::Text(&r::PROVIDER_NAME),
+            "Who signs people in: a provider of the gateway's issuer; the stack makes its own for its pool.",
+        ),
+        or(
+            "scopes",
+            Kind::List(&Kind::Text(&r::PORTAL_SCOPE), &r::PORTAL_SCOPES),
+            Default::List(&["openid"]),
+            "Scopes that are asked for when somebody signs in.",
+        ),
+        optional("audience", Kind::Text(&r::AUDIENCE), "The audience that is asked for."),
+        optional(
+            "description",
+            Kind::Text(&r::PORTAL_DESCRIPTION),
+            "Text shown in the console; without it what it has stays.",
+        ),
+    ],
+);
 
 static INTERCEPTOR: Shape = Shape {
     doc: "A function that sees every request or answer, and may change it.",

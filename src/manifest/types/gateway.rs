@@ -24,6 +24,8 @@ pub struct Gateway {
     pub jwt: Option<Jwt>,
     /// Where people's consents are completed; absent means the way that the inbound has.
     pub consent: Option<Consent>,
+    /// The page for consents; with [`Consent::Portal`] and no other.
+    pub portal: Option<Portal>,
     /// Which targets it takes.
     pub protocol: GatewayProtocol,
     /// MCP versions that it speaks.
@@ -57,7 +59,17 @@ impl Gateway {
 
     /// Whether the gateway has a place of its own where a person's consent returns to and is completed.
     pub fn consent_returns(&self) -> bool {
-        self.has_front()
+        self.has_front() || self.has_portal()
+    }
+
+    /// Whether people consent on the service's own page.
+    pub fn has_portal(&self) -> bool {
+        self.consent == Some(Consent::Portal)
+    }
+
+    /// What is wanted of that page.
+    pub fn portal_settings(&self) -> Option<Portal> {
+        self.has_portal().then(|| self.portal.clone().unwrap_or_default())
     }
 }
 
@@ -81,6 +93,33 @@ pub enum Inbound {
 pub enum Consent {
     /// By the front's own function.
     Callback,
+    /// By the service's own page.
+    Portal,
+}
+
+/// The service's own page for consents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// Who signs people in: a provider of the gateway's issuer. The stack makes its own for a gateway of its pool.
+    pub provider: Option<String>,
+    /// Scopes that are asked for when somebody signs in.
+    pub scopes: Vec<String>,
+    /// The audience that is asked for.
+    pub audience: Option<String>,
+    /// Text shown in the console; absent leaves what it has.
+    pub description: Option<String>,
+}
+
+impl Default for Portal {
+    fn default() -> Self {
+        Self {
+            provider: None,
+            scopes: vec!["openid".to_owned()],
+            audience: None,
+            description: None,
+        }
+    }
 }
 
 /// Which targets a gateway takes.

@@ -31,7 +31,7 @@ pub use front::{Front, Throttle};
 pub use function::{Architecture, Function};
 pub use gateway::{
     Consent, ExceptionLevel, Gateway, GatewayProtocol, Inbound, InterceptionPoint, Interceptor,
-    Search, WafFailure,
+    Portal, Search, WafFailure,
 };
 pub use http_target::{
     HttpConnector, Inference, InferenceOperation, InferenceProvider, Passthrough,

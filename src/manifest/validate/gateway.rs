@@ -39,6 +39,7 @@ impl Manifest {
             self.check_gateway_policy(&path, gateway, problems);
             self.check_rate_limits(&path, gateway, problems);
             self.check_gateway_rules((name, &path), gateway, problems);
+            self.check_portal(&path, (name, gateway), problems);
         }
         self.check_shared(problems);
     }

@@ -9,6 +9,7 @@ mod function;
 mod gateway;
 mod outbound;
 mod policy;
+mod portal;
 mod provider;
 mod runtime;
 mod target;

@@ -56,7 +56,7 @@ impl Manifest {
         }
         let message = "a person's consent has nowhere to return to";
         let help = "write `inbound = \"cognito\"` in the gateway's table, whose front completes consents; or \
-                    `return_url`, a page of yours that completes them; or another `grant`";
+                    `consent = \"portal\"` there; or `return_url`, a page of yours that completes them; or another `grant`";
         let key = format!("{path}.auth.grant");
         problems.push(self.problem(&key, message, help).under(&rules::CONSENT_RETURN));
     }

@@ -91,6 +91,7 @@ fn resources(on: On, naming: &Naming, named: &Named) -> Vec<String> {
             let engine = agentcore(&format!("policy-engine/{}_*", stack.replace('-', "_")));
             vec![engine]
         }
+        On::Portals => vec![agentcore(&format!("consent-portal/{stack}-*"))],
         On::Runtimes => {
             let runtimes = agentcore(&format!("runtime/{}", agent_runtime::name(stack, "*")));
             vec![format!("{runtimes}/runtime-endpoint/*"), runtimes]

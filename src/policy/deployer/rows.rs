@@ -32,6 +32,7 @@ pub(super) enum On {
     HttpApis,
     Gateways,
     PolicyEngines,
+    Portals,
     Runtimes,
     RuntimeIdentities,
     Identities,
@@ -191,6 +192,7 @@ fn front_rows(kind: &str) -> Option<&'static [Row]> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
     Some(match kind {
         "cognito.user-pool" => &[
@@ -235,6 +237,10 @@ fn cognito_rows(kind: &str) -> Option<&'static [Row]> {
                 "cognito-idp:ListUserPoolClients",
                 "cognito-idp:UpdateUserPoolClient",
             ],
+        )],
+        "cognito.client-callback" => &[(
+            On::OurPools,
+            &["cognito-idp:DescribeUserPoolClient", "cognito-idp:UpdateUserPoolClient"],
         )],
         "cognito.identity-provider" => &[(
             On::OurPools,
@@ -421,6 +427,26 @@ fn agentcore_rows(kind: &str) -> Option<&'static [Row]> {
                 "bedrock-agentcore:UpdateAgentRuntimeEndpoint",
             ],
         )],
+        "agentcore.consent-portal" => &[
+            (
+                On::Anything,
+                &["bedrock-agentcore:CreateConsentPortal", "bedrock-agentcore:ListConsentPortals"],
+            ),
+            (
+                On::Portals,
+                &[
+                    "bedrock-agentcore:DeleteConsentPortal",
+                    "bedrock-agentcore:GetConsentPortal",
+                    "bedrock-agentcore:ListTagsForResource",
+                    "bedrock-agentcore:TagResource",
+                    "bedrock-agentcore:UpdateConsentPortal",
+                ],
+            ),
+            // The service looks at what a portal is for with the caller's permissions.
+            (On::Gateways, &["bedrock-agentcore:GetGateway"]),
+            (On::Providers, &["bedrock-agentcore:GetOauth2CredentialProvider"]),
+            (On::RolesForAgentCore, &["iam:PassRole"]),
+        ],
         "agentcore.gateway-return-urls" => &[(
             On::Identities,
             &["bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"],

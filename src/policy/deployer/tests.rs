@@ -46,7 +46,8 @@ fn what_stands_on_anything_only_lists_or_creates_by_the_service() {
     for action in anything.actions() {
         let operation = action.as_str().split(':').next_back().unwrap();
         let looks = ["List", "Describe"].iter().any(|verb| operation.starts_with(verb));
-        let makes = ["CreateAgentRuntime", "CreateGateway"].contains(&operation);
+        let makes =
+            ["CreateAgentRuntime", "CreateConsentPortal", "CreateGateway"].contains(&operation);
         assert!(looks || makes, "{action}");
     }
 }

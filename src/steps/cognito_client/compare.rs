@@ -16,7 +16,7 @@ const DAY: u64 = 24 * HOUR;
 
 pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
     let fixed: Vec<Change> = [
-        Change::between("Kind", &live.kind(), &spec.kind),
+        Change::between("ClientSecret", &live.has_secret, &spec.kind.has_secret()),
         links.and_then(|links| Change::between("UserPoolId", &live.pool_id, &links.pool_id)),
     ]
     .into_iter()
@@ -45,12 +45,12 @@ fn own(spec: &Spec, live: &Live) -> Vec<Option<Change>> {
         seconds(client.id_token_validity, units.and_then(TokenValidityUnitsType::id_token), HOUR);
     let wanted = Duration::from_secs(u64::from(spec.access_token_minutes) * MINUTE);
     let flow = match spec.kind {
-        ClientKind::Editors => ["code"],
+        ClientKind::Editors | ClientKind::Portal => ["code"],
         ClientKind::Machine => ["client_credentials"],
     };
     let sign_in = match spec.kind {
         ClientKind::Editors => ["ALLOW_USER_SRP_AUTH"],
-        ClientKind::Machine => ["ALLOW_REFRESH_TOKEN_AUTH"],
+        ClientKind::Machine | ClientKind::Portal => ["ALLOW_REFRESH_TOKEN_AUTH"],
     };
     let flows = set(client.allowed_o_auth_flows().iter().map(AsRef::as_ref));
     let sign_ins = set(client.explicit_auth_flows().iter().map(AsRef::as_ref));
@@ -72,7 +72,7 @@ fn own(spec: &Spec, live: &Live) -> Vec<Option<Change>> {
         Change::between("PreventUserExistenceErrors", &hides, &true),
         Change::between("EnableTokenRevocation", &revokes, &true),
     ];
-    if spec.kind == ClientKind::Editors {
+    if spec.kind.signs_people_in() {
         let unit = units.and_then(TokenValidityUnitsType::refresh_token);
         let refresh = seconds(Some(client.refresh_token_validity), unit, DAY);
         let days = Duration::from_secs(u64::from(spec.refresh_token_days) * DAY);
@@ -81,7 +81,8 @@ fn own(spec: &Spec, live: &Live) -> Vec<Option<Change>> {
         let grace =
             rotation.map(|rotation| rotation.retry_grace_period_seconds.unwrap_or_default());
         changes.push(Change::between("RefreshTokenValidity", &refresh, &days));
-        changes.push(Change::between("RefreshTokenRotation", &grace, &Some(GRACE_SECONDS)));
+        let wanted_grace = (spec.kind == ClientKind::Editors).then_some(GRACE_SECONDS);
+        changes.push(Change::between("RefreshTokenRotation", &grace, &wanted_grace));
     }
     changes
 }
@@ -89,7 +90,7 @@ fn own(spec: &Spec, live: &Live) -> Vec<Option<Change>> {
 /// What other nodes decide.
 fn linked(kind: ClientKind, links: &Links, live: &Live) -> [Option<Change>; 3] {
     let identity: &[&str] = match kind {
-        ClientKind::Editors => &IDENTITY_SCOPES,
+        ClientKind::Editors | ClientKind::Portal => &IDENTITY_SCOPES,
         ClientKind::Machine => &[],
     };
     let wanted = set(identity.iter().copied().chain(links.scopes.iter().map(String::as_str)));
@@ -98,12 +99,13 @@ fn linked(kind: ClientKind, links: &Links, live: &Live) -> [Option<Change>; 3] {
     let wanted_callbacks = set(links.callback_urls.iter().map(String::as_str));
     let providers = set(live.client.supported_identity_providers().iter().map(String::as_str));
     let wanted_providers = set(links.identity_providers.iter().map(String::as_str));
-    let signs_people_in = kind == ClientKind::Editors;
     [
         Change::between("AllowedOAuthScopes", &scopes, &wanted),
-        Change::between("CallbackURLs", &callbacks, &wanted_callbacks),
+        // A portal's comes after the client, from another node.
+        Change::between("CallbackURLs", &callbacks, &wanted_callbacks)
+            .filter(|_| kind != ClientKind::Portal),
         Change::between("SupportedIdentityProviders", &providers, &wanted_providers)
-            .filter(|_| signs_people_in),
+            .filter(|_| kind.signs_people_in()),
     ]
 }
 
@@ -162,7 +164,7 @@ mod tests {
             .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
             .enable_token_revocation(true)
             .set_refresh_token_rotation(wanted.rotation)
-            .set_client_secret((spec.kind == ClientKind::Machine).then(|| "s3cret".to_owned()))
+            .set_client_secret(spec.kind.has_secret().then(|| "s3cret".to_owned()))
             .build()
     }
 
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_was_made_from_the_spec_is_the_same_in_any_order() {
-        for kind in [ClientKind::Editors, ClientKind::Machine] {
+        for kind in [ClientKind::Editors, ClientKind::Machine, ClientKind::Portal] {
             let live = Live::of(Some(client(&spec(kind)))).unwrap();
             assert_eq!(UserPoolClient::diff(&spec(kind), Some(&links()), &live), Diff::Same);
             assert_eq!(UserPoolClient::diff(&spec(kind), None, &live), Diff::Same);
@@ -230,6 +232,14 @@ mod tests {
             Diff::Same,
             "an hour is sixty minutes"
         );
+    }
+
+    #[test]
+    fn the_callback_of_a_portal_is_not_its_client_s_affair() {
+        let live = Live::of(Some(client(&spec(ClientKind::Portal)))).unwrap();
+        let elsewhere = Links { callback_urls: vec!["https://y/callback".into()], ..links() };
+        assert_eq!(diff(&spec(ClientKind::Portal), Some(&elsewhere), &live), Diff::Same);
+        assert_eq!(changed(diff(&spec(ClientKind::Editors), None, &live)), ["replace"]);
     }
 
     #[test]

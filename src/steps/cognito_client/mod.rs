@@ -25,6 +25,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
 };
 use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::cognito_user_pool::pools;
@@ -52,6 +53,20 @@ pub enum ClientKind {
     Editors,
     /// A machine signs in by itself: a secret and the client credentials flow.
     Machine,
+    /// People sign in through a server that keeps a secret: a consent portal, whose address comes after the client.
+    Portal,
+}
+
+impl ClientKind {
+    /// Whether the client proves itself; fixed when it is made.
+    const fn has_secret(self) -> bool {
+        !matches!(self, Self::Editors)
+    }
+
+    /// Whether people sign in with it.
+    pub(crate) const fn signs_people_in(self) -> bool {
+        !matches!(self, Self::Machine)
+    }
 }
 
 /// What the user decided about the client.
@@ -74,7 +89,8 @@ pub struct Links {
     pub pool_id: String,
     /// Full names of the custom scopes it may ask for.
     pub scopes: Vec<String>,
-    /// Where Cognito may send people back to; none for a machine.
+    /// Where Cognito may send people back to; none for a machine. Of a portal's client only what it is made with: see
+    /// [`super::cognito_client_callback`].
     pub callback_urls: Vec<String>,
     /// With which of the pool's providers people may sign in; none for a machine.
     pub identity_providers: Vec<String>,
@@ -109,12 +125,14 @@ impl Live {
         }
     }
 
-    fn kind(&self) -> ClientKind {
-        if self.has_secret { ClientKind::Machine } else { ClientKind::Editors }
+    /// Where Cognito may send people back to.
+    pub(super) fn callback_urls(&self) -> &[String] {
+        self.client.callback_urls()
     }
 }
 
-async fn describe(
+/// The client as it is, without its secret; none when it is gone.
+pub(super) async fn describe(
     cx: &Cx<'_, Cloud>,
     pool_id: &str,
     client_id: &str,
@@ -199,7 +217,7 @@ impl Step<Cloud> for UserPoolClient {
             .create_user_pool_client()
             .user_pool_id(&links.pool_id)
             .client_name(&spec.name)
-            .generate_secret(spec.kind == ClientKind::Machine)
+            .generate_secret(spec.kind.has_secret())
             .access_token_validity(wanted.minutes)
             .id_token_validity(wanted.minutes)
             .set_refresh_token_validity(wanted.days)
@@ -227,6 +245,10 @@ impl Step<Cloud> for UserPoolClient {
         _changes: &[Change],
     ) -> Result<Live, StepError> {
         let wanted = Wanted::of(spec, links)?;
+        let callbacks = match spec.kind {
+            ClientKind::Portal => live.client.callback_urls.clone(),
+            ClientKind::Editors | ClientKind::Machine => callbacks(links),
+        };
         let answer = overlay(cx, live)
             .client_name(&spec.name)
             .access_token_validity(wanted.minutes)
@@ -235,7 +257,7 @@ impl Step<Cloud> for UserPoolClient {
             .token_validity_units(units())
             .set_explicit_auth_flows(Some(vec![wanted.sign_in]))
             .set_supported_identity_providers(wanted.identity_providers)
-            .set_callback_urls(callbacks(links))
+            .set_callback_urls(callbacks)
             .set_allowed_o_auth_flows(Some(vec![wanted.flow]))
             .set_allowed_o_auth_scopes(Some(wanted.scopes))
             .allowed_o_auth_flows_user_pool_client(true)
@@ -307,13 +329,19 @@ impl Wanted {
                 days: Some(whole(spec.refresh_token_days)),
                 sign_in: ExplicitAuthFlowsType::AllowUserSrpAuth,
                 flow: OAuthFlowType::Code,
-                scopes: IDENTITY_SCOPES
-                    .iter()
-                    .map(|&scope| scope.to_owned())
-                    .chain(custom_scopes.iter().cloned())
-                    .collect(),
+                scopes: personal_scopes(custom_scopes),
                 identity_providers: Some(links.identity_providers.clone()),
                 rotation: Some(rotation()?),
+            },
+            // A client that proves itself may keep its refresh tokens, which spares the server a race for the next one.
+            ClientKind::Portal => Self {
+                minutes,
+                days: Some(whole(spec.refresh_token_days)),
+                sign_in: ExplicitAuthFlowsType::AllowRefreshTokenAuth,
+                flow: OAuthFlowType::Code,
+                scopes: personal_scopes(custom_scopes),
+                identity_providers: Some(links.identity_providers.clone()),
+                rotation: None,
             },
             // No list at all would mean Cognito's own, with which people could sign in.
             ClientKind::Machine => Self {
@@ -327,6 +355,11 @@ impl Wanted {
             },
         })
     }
+}
+
+/// What a person is known by, then what is asked for them.
+fn personal_scopes(custom: &[String]) -> Vec<String> {
+    IDENTITY_SCOPES.iter().map(|&scope| scope.to_owned()).chain(custom.iter().cloned()).collect()
 }
 
 /// A number in the API's type; the manifest allows none that does not fit.
@@ -363,6 +396,19 @@ fn overlay(cx: &Cx<'_, Cloud>, live: Live) -> UpdateUserPoolClientFluentBuilder 
         .user_pool_id(live.pool_id)
         .client_id(live.client_id)
         .set_client_name(client.client_name)
+        .refresh_token_validity(client.refresh_token_validity)
+        .set_access_token_validity(client.access_token_validity)
+        .set_id_token_validity(client.id_token_validity)
+        .set_token_validity_units(client.token_validity_units)
+        .set_explicit_auth_flows(client.explicit_auth_flows)
+        .set_supported_identity_providers(client.supported_identity_providers)
+        .set_callback_urls(client.callback_urls)
+        .set_allowed_o_auth_flows(client.allowed_o_auth_flows)
+        .set_allowed_o_auth_scopes(client.allowed_o_auth_scopes)
+        .set_allowed_o_auth_flows_user_pool_client(client.allowed_o_auth_flows_user_pool_client)
+        .set_prevent_user_existence_errors(client.prevent_user_existence_errors)
+        .set_enable_token_revocation(client.enable_token_revocation)
+        .set_refresh_token_rotation(client.refresh_token_rotation)
         .set_read_attributes(client.read_attributes)
         .set_write_attributes(client.write_attributes)
         .set_logout_urls(client.logout_urls)
@@ -372,4 +418,30 @@ fn overlay(cx: &Cx<'_, Cloud>, live: Live) -> UpdateUserPoolClientFluentBuilder 
             client.enable_propagate_additional_user_context_data,
         )
         .set_auth_session_validity(client.auth_session_validity)
+}
+
+/// Changes nothing of `live` but that people are sent back to `url`, and to nowhere else.
+pub(super) async fn set_callback(
+    cx: &Cx<'_, Cloud>,
+    live: Live,
+    url: &str,
+) -> Result<Live, StepError> {
+    let request = overlay(cx, live).set_callback_urls(Some(vec![url.to_owned()]));
+    let answer = request.send().await;
+    Live::of(answer.map_err(|error| classify("UpdateUserPoolClient", error))?.user_pool_client)
+}
+
+/// The secret that Cognito made for a client, for whoever has to hand it on. It is asked for where it is needed and kept
+/// nowhere.
+pub(super) async fn secret(
+    cx: &Cx<'_, Cloud>,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<SecretString, StepError> {
+    let request = cx.cloud.cognito.describe_user_pool_client();
+    let answer = request.user_pool_id(pool_id).client_id(client_id).send().await;
+    let answer = answer.map_err(|error| classify("DescribeUserPoolClient", error))?;
+    let secret = answer.user_pool_client.and_then(|client| client.client_secret);
+    let none = || StepError::bug(format!("the client {client_id} has no secret"));
+    secret.map(SecretString::from).ok_or_else(none)
 }

@@ -10,14 +10,13 @@ use aws_sdk_bedrockagentcorecontrol::types::{
     Oauth2ProviderConfigInput, Oauth2ProviderConfigOutput, PrivateEndpoint,
     PrivateEndpointOverride, SalesforceOauth2ProviderConfigInput, SlackOauth2ProviderConfigInput,
 };
-use construct_engine::{Cx, StepError};
+use construct_engine::StepError;
 
 use super::Spec;
 use super::custom::Custom;
-use crate::cloud::Cloud;
 use crate::manifest::Vendor;
 use crate::manifest::rules::Member;
-use crate::steps::provider_secret::{self, Sent};
+use crate::steps::provider_secret::Sent;
 
 /// What a configuration says, field by field: in the service's words, for comparing and for a plan.
 pub(super) type Shown = BTreeMap<&'static str, String>;
@@ -34,17 +33,11 @@ pub(super) struct Kept {
     pub(super) overrides: Option<Vec<PrivateEndpointOverride>>,
 }
 
-/// The whole configuration, the secret included; fails when this run does not know the secret.
+/// The whole configuration, the secret included.
+///
+/// # Errors
+/// Never for what a manifest holds.
 pub(super) fn input(
-    cx: &Cx<'_, Cloud>,
-    spec: &Spec,
-    kept: Kept,
-) -> Result<Oauth2ProviderConfigInput, StepError> {
-    let secret = provider_secret::sent(cx, spec.client_secret.as_ref(), &spec.name)?;
-    configuration(spec, secret, kept)
-}
-
-fn configuration(
     spec: &Spec,
     secret: Sent,
     kept: Kept,

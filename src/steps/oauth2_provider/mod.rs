@@ -31,11 +31,12 @@ use std::time::Duration;
 use construct_engine::{
     Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
 };
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 pub use super::credential_provider::Outputs;
-use super::provider_secret::{self, Held, SecretState};
-use super::{agentcore_tags, credential_provider, marks};
+use super::provider_secret::{self, Held, SecretState, Sent};
+use super::{agentcore_tags, cognito_client, credential_provider, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::manifest::{OAuth2Settings, SecretReference, Vendor};
 use configuration::Kept;
@@ -68,17 +69,44 @@ pub struct Spec {
     pub tags: Tags,
 }
 
+/// What other nodes say of the client; nothing where the manifest does.
+pub type Links = Option<PoolClient>;
+
+/// A client of a user pool with a secret of Cognito's making: what signs people of the stack in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolClient {
+    /// The pool's id.
+    pub pool_id: String,
+    /// The client's id.
+    pub client_id: String,
+    /// The pool's issuer.
+    pub issuer: String,
+}
+
+impl Spec {
+    /// The same with what `links` say of the client. Its secret is asked for where it is sent.
+    fn with(&self, links: &Links) -> Self {
+        let mut spec = self.clone();
+        if let Some(client) = links {
+            spec.client_id.clone_from(&client.client_id);
+            let url = format!("{}/.well-known/openid-configuration", client.issuer);
+            spec.settings.discovery_url = Some(url);
+        }
+        spec
+    }
+}
+
 impl Step<Cloud> for OAuth2Provider {
     const KIND: &'static str = "agentcore.oauth2-provider";
     type Spec = Spec;
-    type Links = ();
+    type Links = Links;
     type Live = Live;
     type Outputs = Outputs;
 
     async fn read(
         cx: &Cx<'_, Cloud>,
         spec: &Spec,
-        _links: Option<&()>,
+        _links: Option<&Links>,
         last: Option<&Outputs>,
     ) -> Result<Presence<Live>, StepError> {
         // A known ARN saves a round trip: both calls leave at once.
@@ -102,11 +130,17 @@ impl Step<Cloud> for OAuth2Provider {
         Ok(marks::presence(cx.cloud, &what, &tags, live, settling))
     }
 
-    fn diff(spec: &Spec, _links: Option<&()>, live: &Live) -> Diff {
-        live::diff(spec, live)
+    fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+        match links {
+            Some(links) => live::diff(&spec.with(links), live),
+            // Whose client it will be is not known yet.
+            None => Diff::of(marks::changes(&spec.tags, &live.tags).collect()),
+        }
     }
 
-    async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, _links: &()) -> Result<Live, StepError> {
+    async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
+        let spec = &spec.with(links);
+        let secret = secret(cx, spec, links).await?;
         let tags = with_digest(cx, spec);
         let answer = cx
             .cloud
@@ -114,7 +148,7 @@ impl Step<Cloud> for OAuth2Provider {
             .create_oauth2_credential_provider()
             .name(&spec.name)
             .credential_provider_vendor(configuration::vendor(spec.vendor))
-            .oauth2_provider_config_input(configuration::input(cx, spec, Kept::default())?)
+            .oauth2_provider_config_input(configuration::input(spec, secret, Kept::default())?)
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
             .await
@@ -129,18 +163,24 @@ impl Step<Cloud> for OAuth2Provider {
     async fn update(
         cx: &Cx<'_, Cloud>,
         spec: &Spec,
-        _links: &(),
+        links: &Links,
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
+        let spec = &spec.with(links);
         let mut wanted = spec.tags.clone();
         if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+            let secret = secret(cx, spec, links).await?;
             cx.cloud
                 .agentcore
                 .update_oauth2_credential_provider()
                 .name(&live.name)
                 .credential_provider_vendor(configuration::vendor(spec.vendor))
-                .oauth2_provider_config_input(configuration::input(cx, spec, live.kept.clone())?)
+                .oauth2_provider_config_input(configuration::input(
+                    spec,
+                    secret,
+                    live.kept.clone(),
+                )?)
                 .send()
                 .await
                 .map_err(|error| classify("UpdateOauth2CredentialProvider", error))?;
@@ -271,6 +311,18 @@ fn still_used(error: StepError) -> StepError {
     error.hint(
         "a target that uses it is not this stack's: another stack may link it with `existing`. Let those targets sign in with another provider, or go, and run again",
     )
+}
+
+/// What is sent for the client's secret. That of a pool's client is Cognito's: it goes from there to here in memory, and the
+/// client's id tells whether it is another one.
+async fn secret(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Sent, StepError> {
+    match links {
+        Some(client) => {
+            let value = cognito_client::secret(cx, &client.pool_id, &client.client_id).await?;
+            Ok(Sent::managed(Some(value.expose_secret().to_owned())))
+        }
+        None => provider_secret::sent(cx, spec.client_secret.as_ref(), &spec.name),
+    }
 }
 
 fn with_digest(cx: &Cx<'_, Cloud>, spec: &Spec) -> Tags {

@@ -53,7 +53,7 @@ fn live() -> Live {
 }
 
 fn fields(spec: &Spec, live: &Live) -> Vec<String> {
-    match OAuth2Provider::diff(spec, None, live) {
+    match OAuth2Provider::diff(spec, Some(&None), live) {
         Diff::Same => Vec::new(),
         Diff::Update(changes) => changes.into_iter().map(|change| change.field).collect(),
         Diff::Replace { reason, .. } => vec![format!("replace: {reason}")],
@@ -62,11 +62,11 @@ fn fields(spec: &Spec, live: &Live) -> Vec<String> {
 
 #[test]
 fn what_was_made_from_the_spec_is_the_same() {
-    assert_eq!(OAuth2Provider::diff(&spec(), None, &live()), Diff::Same);
+    assert_eq!(OAuth2Provider::diff(&spec(), Some(&None), &live()), Diff::Same);
     let unknown = Held { state: SecretState::Unknown, ..live().secret };
     let unknown = Live { secret: unknown, ..live() };
     assert_eq!(
-        OAuth2Provider::diff(&spec(), None, &unknown),
+        OAuth2Provider::diff(&spec(), Some(&None), &unknown),
         Diff::Same,
         "a secret nobody knows is no change"
     );

@@ -58,7 +58,8 @@ const NOTHING_TO_CHANGE: &str = "the manifest has nothing that changes it in pla
 const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives in is";
 
 /// Every kind, group by group.
-pub(super) const RECIPES: &[&[Recipe]] = &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES, POLICIES];
+pub(super) const RECIPES: &[&[Recipe]] =
+    &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES, POLICIES, PORTALS];
 
 /// A schema that is too large for a request.
 const LARGE: &str = r#"
@@ -621,3 +622,50 @@ const WITHOUT_POLICY: Edit = (
     "[policy_engines.main.policies.readers]\nstatement = 'permit(principal, action, resource == AgentCore::Gateway::\"${gateway}\");'\n",
     "",
 );
+
+/// A gateway whose people consent at a portal.
+const WITH_PORTAL: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+tags = { team = "tools" }
+
+[gateway]
+consent = "portal"
+portal = { description = "Your consents" }
+"#;
+
+const PORTALS: &[Recipe] = &[
+    Recipe {
+        kind: "agentcore.consent-portal",
+        manifest: WITH_PORTAL,
+        address: "portal",
+        update: Possible::By(&[("Your consents", "All your consents")]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(ANOTHER_NODE),
+        without: Some(&[(
+            "consent = \"portal\"\nportal = { description = \"Your consents\" }\n",
+            "",
+        )]),
+        goes_by_update: false,
+        foreign: Foreignness::ByItsMark,
+    },
+    Recipe {
+        kind: "cognito.client-callback",
+        manifest: WITH_PORTAL,
+        address: "client-callback/portal",
+        update: Possible::CannotBe(NOTHING_TO_CHANGE),
+        drift: Drift::InTheStore(
+            "regions/us-west-2/cognito/pools/*/clients/*/settings/CallbackURLs",
+            |urls| {
+                if urls.as_array().is_some_and(|urls| urls.len() == 1) {
+                    *urls = json!(["https://other.example.com/callback"]);
+                }
+            },
+        ),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+];

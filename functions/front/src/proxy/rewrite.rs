@@ -113,6 +113,11 @@ impl Rewriter {
         }
         let Some(url) = elicitation["url"].as_str().map(str::to_owned) else { return Ok(false) };
         let Some(session) = connect::session_of(&url, &self.front.config) else { return Ok(false) };
+        if let Some(portal) = &self.front.config.consent_portal {
+            // The portal begins a consent of its own, in which it knows the person.
+            elicitation["url"] = json!(portal);
+            return Ok(true);
+        }
         if self.caller.is_stale(self.front.clock.now()) {
             return Err(Stale);
         }

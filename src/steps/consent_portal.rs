@@ -1,0 +1,521 @@
+//! A consent portal: the service's own page where the users of one gateway consent to its targets.
+//!
+//! - **name** `{stack}-portal`, 1 to 50 characters; immutable. The id is the name and ten random characters
+//! - **found** by the recorded id, else by `ListConsentPortals` and the name: the API has no filter
+//! - **proven ours** by its tags, which are a call of their own; with a recorded ARN both calls leave at once
+//! - **in doubt** the API takes no client token, but refuses a name twice
+//! - **two of ours** cannot be
+//! - **owned set** `ListConsentPortals`, then the tags of those whose name starts like ours
+//! - **secret** none: the client's is the identity provider's
+//! - **protect** its address, which people know; consents are the gateway's and stay
+//! - **replace** delete-first, as the name is taken: for another gateway, and after a failed creation. Its address changes
+//!   with it
+//! - **update that resets** no: what is left out stays. A description can therefore be changed and not be taken away
+//!
+//! The gateway has to take tokens of the issuer that the identity provider signs in to, and the role has to trust the
+//! service before. Deletion: a portal whose role or provider is gone can be stuck, so that it is waited for until it is not
+//! found any more. The address comes with and without a scheme; it is never put together here.
+//! Source: `AgentCore` developer guide, "Consent portal".
+//! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateConsentPortal.html>.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_bedrockagentcorecontrol::operation::get_consent_portal::GetConsentPortalOutput;
+use aws_sdk_bedrockagentcorecontrol::types::{
+    ConsentPortalIdpConfig, ConsentPortalSource, ConsentPortalSourceType,
+    ConsentPortalStatus as Status, ConsentPortalSummary as Summary,
+};
+use construct_engine::{
+    Address, Change, Class, Cx, Diff, Found, Loss, Poll, Presence, Step, StepError, Waiting, until,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{agentcore_tags, looking, marks};
+use crate::cloud::{Cloud, Tags, classify, is_not_found, propagation};
+
+/// Seconds to minutes, as for a gateway.
+const ACTIVE_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
+/// How long a portal may be busy with something else.
+const RELEASED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
+
+/// The kind of consent portals.
+pub struct ConsentPortal;
+
+/// What the manifest says of a portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Its name in the account.
+    pub name: String,
+    /// Text for the console; none leaves what is there.
+    pub description: Option<String>,
+    /// Scopes that it asks for when somebody signs in.
+    pub scopes: Vec<String>,
+    /// The audience that it asks for.
+    pub audience: Option<String>,
+    /// The marks and the manifest's tags.
+    pub tags: Tags,
+}
+
+/// What a portal takes from other nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// The gateway whose targets it offers.
+    pub gateway_arn: String,
+    /// The role it works as.
+    pub role_arn: String,
+    /// The provider of those who sign in.
+    pub provider_arn: String,
+    /// Scopes beside the spec's: those that the gateway asks for.
+    pub gateway_scopes: Vec<String>,
+}
+
+/// A portal as the service answers it.
+#[derive(Clone, Debug)]
+pub struct Live {
+    answer: GetConsentPortalOutput,
+    tags: Tags,
+}
+
+/// What others need of a portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outputs {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its address, without a slash at the end; empty where only a discovery has seen the portal.
+    pub url: String,
+}
+
+impl Outputs {
+    /// Where its identity provider sends people back to.
+    pub fn sign_in_callback(&self) -> String {
+        format!("{}/callback", self.url)
+    }
+
+    /// Where AgentCore sends people back to after a consent: exactly this has to be each target's return URL.
+    pub fn consent_return_url(&self) -> String {
+        format!("{}/connect/callback", self.url)
+    }
+}
+
+impl Step<Cloud> for ConsentPortal {
+    const KIND: &'static str = "agentcore.consent-portal";
+    type Spec = Spec;
+    type Links = Links;
+    type Live = Live;
+    type Outputs = Outputs;
+
+    async fn read(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        _links: Option<&Links>,
+        last: Option<&Outputs>,
+    ) -> Result<Presence<Live>, StepError> {
+        if let Some(last) = last
+            && let Some(live) = read_tagged(cx, &last.id, &last.arn).await?
+        {
+            return Ok(presence(cx, live));
+        }
+        let by_name = |portals: &Vec<Summary>| {
+            let found = portals.iter().find(|one| one.name == spec.name);
+            found.map(|one| (one.consent_portal_id.clone(), one.consent_portal_arn.clone()))
+        };
+        let Some((id, arn)) = looking::find(&cx.cloud.lists, LIST, || list(cx), by_name).await?
+        else {
+            return Ok(Presence::Absent);
+        };
+        let live = read_tagged(cx, &id, &arn).await?;
+        Ok(live.map_or(Presence::Absent, |live| presence(cx, live)))
+    }
+
+    fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+        diff(spec, links, live)
+    }
+
+    async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
+        let source = ConsentPortalSource::builder()
+            .identifier(&links.gateway_arn)
+            .r#type(ConsentPortalSourceType::AgentcoreGateway)
+            .build()
+            .map_err(|error| StepError::bug(error.to_string()))?;
+        let idp = idp(spec, links)?;
+        let answer = propagation::retried(cx, is_fresh_role, || async {
+            cx.cloud
+                .agentcore
+                .create_consent_portal()
+                .name(&spec.name)
+                .execution_role_arn(&links.role_arn)
+                .sources(source.clone())
+                .idp_config(idp.clone())
+                .set_description(spec.description.clone())
+                .set_tags(Some(spec.tags.clone().into_iter().collect()))
+                .send()
+                .await
+                .map_err(|error| classify("CreateConsentPortal", error))
+        })
+        .await?;
+        let answer = active(cx, &answer.consent_portal_id).await?;
+        Ok(Live { answer, tags: spec.tags.clone() })
+    }
+
+    async fn update(
+        cx: &Cx<'_, Cloud>,
+        spec: &Spec,
+        links: &Links,
+        mut live: Live,
+        changes: &[Change],
+    ) -> Result<Live, StepError> {
+        let id = live.answer.consent_portal_id.clone();
+        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+            let idp = idp(spec, links)?;
+            propagation::retried(cx, is_fresh_role, || async {
+                cx.cloud
+                    .agentcore
+                    .update_consent_portal()
+                    .consent_portal_identifier(&id)
+                    .execution_role_arn(&links.role_arn)
+                    .idp_config(idp.clone())
+                    .set_description(spec.description.clone())
+                    .send()
+                    .await
+                    .map_err(|error| classify("UpdateConsentPortal", error))
+            })
+            .await?;
+            live.answer = active(cx, &id).await?;
+        }
+        let arn = live.answer.consent_portal_arn.clone();
+        live.tags = agentcore_tags::complete(cx, &arn, &spec.tags, &live.tags).await?;
+        Ok(live)
+    }
+
+    async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
+        let id = &outputs.id;
+        until(cx, RELEASED_WITHIN, || async {
+            let call = cx.cloud.agentcore.delete_consent_portal().consent_portal_identifier(id);
+            match call.send().await.map_err(|error| classify("DeleteConsentPortal", error)) {
+                Ok(_) => Ok(Poll::Ready(())),
+                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
+                Err(error) if error.class == Class::Conflict => {
+                    Ok(Poll::NotYet("the consent portal to finish what it does".to_owned()))
+                }
+                Err(error) => Err(error),
+            }
+        })
+        .await?;
+        until(cx, ACTIVE_WITHIN, || async {
+            match get(cx, id).await? {
+                None => Ok(Poll::Ready(())),
+                Some(answer) if answer.status == Status::Failed => {
+                    let why = reason(&answer);
+                    let message = format!("the consent portal {id} could not be removed: {why}");
+                    Err(StepError::new(Class::Failed, message))
+                }
+                Some(answer) => {
+                    Ok(Poll::NotYet(format!("status {} of the consent portal", answer.status)))
+                }
+            }
+        })
+        .await
+    }
+
+    async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
+        let id = &live.answer.consent_portal_id;
+        let settled = until(cx, ACTIVE_WITHIN, || async {
+            Ok(match get(cx, id).await? {
+                Some(seen) if transient(&seen.status) => {
+                    Poll::NotYet(format!("status {} of the consent portal", seen.status))
+                }
+                settled => Poll::Ready(settled),
+            })
+        })
+        .await?;
+        let tags = live.tags;
+        Ok(settled.map_or(Presence::Absent, |answer| Presence::Ours(Live { answer, tags })))
+    }
+
+    fn outputs(live: &Live) -> Outputs {
+        Outputs {
+            id: live.answer.consent_portal_id.clone(),
+            arn: live.answer.consent_portal_arn.clone(),
+            url: normal(live.answer.portal_url.as_deref().unwrap_or_default()),
+        }
+    }
+
+    fn identity(outputs: &Outputs) -> String {
+        outputs.id.clone()
+    }
+
+    async fn discover(
+        cx: &Cx<'_, Cloud>,
+        _found: &Found,
+    ) -> Result<Vec<(Address, Outputs)>, StepError> {
+        let portals: Arc<Vec<Summary>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        let prefix = format!("{}-", cx.cloud.naming.stack);
+        let looks = portals.iter().filter(|one| one.name.starts_with(&prefix)).map(|one| async {
+            let tags = agentcore_tags::read(cx, &one.consent_portal_arn).await?;
+            let outputs = Outputs {
+                id: one.consent_portal_id.clone(),
+                arn: one.consent_portal_arn.clone(),
+                url: String::new(),
+            };
+            Ok::<_, StepError>(cx.cloud.naming.node_of(&tags).map(|address| (address, outputs)))
+        });
+        Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
+    }
+
+    async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
+        let what = format!("the address of the consent portal {}", outputs.id);
+        Ok(Some(Loss { what, needs_consent: false }))
+    }
+}
+
+fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+    let answer = &live.answer;
+    let mut changes = Vec::new();
+    let mut fixed = None;
+    if answer.name != spec.name {
+        fixed = Some("the name of a consent portal is fixed".to_owned());
+        changes.push(Change::new("name", answer.name.clone(), spec.name.clone()));
+    }
+    match answer.status {
+        Status::Failed => fixed = Some(format!("it has failed: {}", reason(answer))),
+        Status::UpdateFailed => {
+            let before = format!("UPDATE_FAILED: {}", reason(answer));
+            changes.push(Change::new("status", before, "ACTIVE"));
+        }
+        _ => {}
+    }
+    if let Some(links) = links {
+        let source = answer.sources.first().map(|one| one.identifier.clone()).unwrap_or_default();
+        // A source is told by its id or by its ARN, and answered as it was told or not.
+        if last_part(&source) != last_part(&links.gateway_arn) {
+            fixed = Some("a consent portal stays with its gateway".to_owned());
+            changes.push(Change::new("sources", source, links.gateway_arn.clone()));
+        }
+        changes.extend(idp_changes(spec, links, answer));
+        if answer.execution_role_arn != links.role_arn {
+            let before = answer.execution_role_arn.clone();
+            changes.push(Change::new("executionRoleArn", before, links.role_arn.clone()));
+        }
+    }
+    if let Some(after) = &spec.description {
+        let before = answer.description.clone().unwrap_or_default();
+        if before != *after {
+            changes.push(Change::new("description", before, after.clone()));
+        }
+    }
+    changes.extend(marks::changes(&spec.tags, &live.tags));
+    match fixed {
+        Some(reason) => Diff::Replace { reason, changes },
+        None => Diff::of(changes),
+    }
+}
+
+fn idp_changes(spec: &Spec, links: &Links, answer: &GetConsentPortalOutput) -> Vec<Change> {
+    let live = answer.idp_config.as_ref();
+    let before = live.map(|idp| idp.credential_provider_arn.clone()).unwrap_or_default();
+    let provider = (before != links.provider_arn)
+        .then(|| Change::new("credentialProviderArn", before, links.provider_arn.clone()));
+    let before: BTreeSet<String> =
+        live.map(|idp| idp.scopes.iter().cloned().collect()).unwrap_or_default();
+    let after: BTreeSet<String> = scopes(spec, links).into_iter().collect();
+    let before_audience = live.and_then(|idp| idp.audience.clone());
+    [
+        provider,
+        Change::between("scopes", &before, &after),
+        Change::between("audience", &before_audience, &spec.audience),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The spec's scopes, then those of the gateway that are not among them.
+fn scopes(spec: &Spec, links: &Links) -> Vec<String> {
+    let further = links.gateway_scopes.iter().filter(|scope| !spec.scopes.contains(scope));
+    spec.scopes.iter().chain(further).cloned().collect()
+}
+
+fn idp(spec: &Spec, links: &Links) -> Result<ConsentPortalIdpConfig, StepError> {
+    ConsentPortalIdpConfig::builder()
+        .credential_provider_arn(&links.provider_arn)
+        .set_scopes(Some(scopes(spec, links)))
+        .set_audience(spec.audience.clone())
+        .build()
+        .map_err(|error| StepError::bug(error.to_string()))
+}
+
+fn last_part(identifier: &str) -> &str {
+    identifier.rsplit('/').next().unwrap_or(identifier)
+}
+
+/// The service answers its address with and without a scheme, and a slash at the end would not match what is registered.
+fn normal(url: &str) -> String {
+    let host = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
+    if host.is_empty() { String::new() } else { format!("https://{host}") }
+}
+
+/// The shared list of the account's portals.
+const LIST: &str = "agentcore.consent-portals";
+
+async fn list(cx: &Cx<'_, Cloud>) -> Result<Vec<Summary>, StepError> {
+    let pages = cx.cloud.agentcore.list_consent_portals().into_paginator().page_size(100);
+    let all = pages.items().send().try_collect().await;
+    all.map_err(|error| classify("ListConsentPortals", error))
+}
+
+async fn get(cx: &Cx<'_, Cloud>, id: &str) -> Result<Option<GetConsentPortalOutput>, StepError> {
+    let answer = cx.cloud.agentcore.get_consent_portal().consent_portal_identifier(id).send().await;
+    match answer.map_err(|error| classify("GetConsentPortal", error)) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read_tagged(cx: &Cx<'_, Cloud>, id: &str, arn: &str) -> Result<Option<Live>, StepError> {
+    let (answer, tags) = tokio::join!(get(cx, id), agentcore_tags::read(cx, arn));
+    let Some(answer) = answer? else { return Ok(None) };
+    Ok(Some(Live { answer, tags: Tags::clone(&*tags?) }))
+}
+
+fn presence(cx: &Cx<'_, Cloud>, live: Live) -> Presence<Live> {
+    let what = format!("the consent portal {}", live.answer.name);
+    let settling = transient(&live.answer.status);
+    let tags = live.tags.clone();
+    marks::presence(cx.cloud, &what, &tags, live, settling)
+}
+
+fn transient(status: &Status) -> bool {
+    matches!(status, Status::Creating | Status::Updating | Status::Deleting)
+}
+
+/// Waits until the portal can be used: ACTIVE, with its address.
+async fn active(cx: &Cx<'_, Cloud>, id: &str) -> Result<GetConsentPortalOutput, StepError> {
+    until(cx, ACTIVE_WITHIN, || async {
+        let Some(answer) = get(cx, id).await? else {
+            return Ok(Poll::NotYet("the consent portal to show".to_owned()));
+        };
+        match &answer.status {
+            Status::Active if answer.portal_url.is_some() => Ok(Poll::Ready(answer)),
+            Status::Failed | Status::UpdateFailed => {
+                let message =
+                    format!("the consent portal is {}: {}", answer.status, reason(&answer));
+                Err(StepError::new(Class::Failed, message))
+            }
+            status => Ok(Poll::NotYet(format!("status {status} of the consent portal"))),
+        }
+    })
+    .await
+}
+
+fn reason(answer: &GetConsentPortalOutput) -> &str {
+    answer.status_reason.as_deref().unwrap_or("the service gives no reason")
+}
+
+/// Whether the service could not use a role that IAM has not spread yet.
+///
+/// AgentCore has one code for every wrong argument, so that its sentence is all there is to tell this one by.
+fn is_fresh_role(error: &StepError) -> bool {
+    let code = error.detail.as_ref().and_then(|detail| detail.code.as_deref());
+    matches!(code, Some("ValidationException" | "AccessDeniedException"))
+        && error.message.to_ascii_lowercase().contains("assum")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Spec {
+        Spec {
+            name: "acme-portal".into(),
+            description: None,
+            scopes: vec!["openid".into()],
+            audience: None,
+            tags: Tags::from([("construct:stack".into(), "acme".into())]),
+        }
+    }
+
+    fn links() -> Links {
+        Links {
+            gateway_arn: "arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/acme-0123456789"
+                .into(),
+            role_arn: "arn:aws:iam::111122223333:role/portal".into(),
+            provider_arn: "arn:provider".into(),
+            gateway_scopes: vec!["mcp/invoke".into(), "openid".into()],
+        }
+    }
+
+    fn live(source: &str, status: Status) -> Live {
+        let now = aws_sdk_bedrockagentcorecontrol::primitives::DateTime::from_secs(0);
+        let source = ConsentPortalSource::builder()
+            .identifier(source)
+            .r#type(ConsentPortalSourceType::AgentcoreGateway)
+            .build()
+            .unwrap();
+        let answer = GetConsentPortalOutput::builder()
+            .sources(source)
+            .consent_portal_arn("arn:portal")
+            .consent_portal_id("acme-portal-0123456789")
+            .created_at(now)
+            .updated_at(now)
+            .execution_role_arn(links().role_arn)
+            .idp_config(idp(&spec(), &links()).unwrap())
+            .name("acme-portal")
+            .portal_url("portal.example.com/")
+            .status(status)
+            .build()
+            .unwrap();
+        Live { answer, tags: spec().tags }
+    }
+
+    #[test]
+    fn what_was_made_from_the_spec_is_the_same() {
+        for source in [links().gateway_arn.as_str(), "acme-0123456789"] {
+            let live = live(source, Status::Active);
+            assert_eq!(diff(&spec(), Some(&links()), &live), Diff::Same);
+            assert_eq!(diff(&spec(), None, &live), Diff::Same);
+        }
+        assert_eq!(scopes(&spec(), &links()), ["openid", "mcp/invoke"]);
+    }
+
+    #[test]
+    fn each_mutable_field_is_an_update_that_names_it() {
+        let live = live("acme-0123456789", Status::Active);
+        let fields = |spec: &Spec, links: &Links| match diff(spec, Some(links), &live) {
+            Diff::Update(changes) => changes.into_iter().map(|change| change.field).collect(),
+            other => vec![format!("{other:?}")],
+        };
+        let described = Spec { description: Some("x".into()), ..spec() };
+        assert_eq!(fields(&described, &links()), ["description"]);
+        let for_whom = Spec { audience: Some("api".into()), ..spec() };
+        assert_eq!(fields(&for_whom, &links()), ["audience"]);
+        let more = Spec { scopes: vec!["openid".into(), "email".into()], ..spec() };
+        assert_eq!(fields(&more, &links()), ["scopes"]);
+        let other = Links { provider_arn: "arn:other".into(), ..links() };
+        assert_eq!(fields(&spec(), &other), ["credentialProviderArn"]);
+        let other = Links { role_arn: "arn:other".into(), ..links() };
+        assert_eq!(fields(&spec(), &other), ["executionRoleArn"]);
+    }
+
+    #[test]
+    fn another_gateway_and_a_failure_replace() {
+        let other = live("acme-9876543210", Status::Active);
+        assert!(matches!(diff(&spec(), Some(&links()), &other), Diff::Replace { .. }));
+        let failed = live("acme-0123456789", Status::Failed);
+        assert!(matches!(diff(&spec(), Some(&links()), &failed), Diff::Replace { .. }));
+    }
+
+    #[test]
+    fn addresses_begin_with_https_and_end_without_a_slash() {
+        for url in ["p.example.com", "https://p.example.com", "https://p.example.com/"] {
+            assert_eq!(normal(url), "https://p.example.com");
+        }
+        let outputs = ConsentPortal::outputs(&live("acme-0123456789", Status::Active));
+        assert_eq!(outputs.sign_in_callback(), "https://portal.example.com/callback");
+        assert_eq!(outputs.consent_return_url(), "https://portal.example.com/connect/callback");
+    }
+}
