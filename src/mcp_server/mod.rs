@@ -8,8 +8,8 @@
 //! at a URL: the error -32042 of version 2025-11-25, the result `input_required` since 2026-07-28. Messages are JSON values
 //! here and not types, because a type would drop what it does not know. See decision 0010.
 //!
-//! [`stdio`] and [`http`] carry messages, [`server`] answers them, [`gateway`] calls the gateway, and [`callback`] completes
-//! a consent that [`consents`] knows to have begun here.
+//! [`stdio`] and [`http`] carry messages, `server` answers them, `gateway` calls the gateway, and [`callback`] completes
+//! a consent that `consents` knows to have begun here.
 
 pub mod callback;
 mod complete;

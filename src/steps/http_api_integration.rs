@@ -33,7 +33,7 @@ pub struct Integration;
 /// What is wanted of an integration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
-    /// [`MARK`] and the node's address, by which it is found.
+    /// The mark of descriptions and the node's address, by which it is found.
     pub mark: String,
     /// How long a function may take, in milliseconds; 50 to 30,000.
     pub timeout_ms: i32,
