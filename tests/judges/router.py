@@ -19,6 +19,10 @@ SIGNED_FOR = re.compile(r"Credential=[^/]+/[0-9]+/[^/]+/([^/]+)/aws4_request")
 ENVELOPE = re.compile(r"<Code>([^<]+)</Code>")
 
 
+# An id of the right form that the stand-in does not know.
+UNKNOWN_ID = "unknown-0000000000"
+
+
 class Router:
     """Listens on a free loopback port until it is ended."""
 
@@ -67,7 +71,10 @@ class Router:
                 name = operation.name if operation is not None else f"{method} {target}"
                 self.not_implemented.add(f"{name} ({answer[0]} {answer[2][:120]!r})")
         if entry is not None:
-            return _forwarded(self._stand_in, method, target, headers, body)
+            # An emulator's ids may not fit the service's pattern, so that the stand-in would refuse them.
+            unfit = self._lacking[entry].get("unfit_ids")
+            path = re.sub(unfit, f"/{UNKNOWN_ID}/", target) if unfit else target
+            return _forwarded(self._stand_in, method, path, headers, body)
         if self._on_answer is not None and known:
             self._on_answer(operation.name, given, answer)
         return self._put_right(operation, answer) if known else answer
