@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use construct_local::Options;
 use serde_json::Value;
 
-use super::harness::Bench;
+use super::harness::{Bench, operations};
 use super::store::{names, object};
 
 /// A stack that makes a key and a client, each with a target.
@@ -73,6 +73,20 @@ async fn a_linked_provider_is_used_and_never_touched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_takes_away_what_others_link_is_told_so() {
+    let owner = owner();
+    owner.up().await.done();
+    let linker = linking(&owner, &arn_of(&owner, "github"), "grant = \"client_credentials\"");
+    linker.up().await.done();
+    let ran = owner.cleanup().await;
+    assert!(ran.ended.is_err());
+    assert!(ran.text().contains("another stack may link it"), "{}", ran.text());
+    linker.cleanup().await.done();
+    owner.cleanup().await.done();
+    assert_eq!(names(&owner.store()), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_linked_must_be_there_and_of_this_account() {
     let owner = owner();
     owner.up().await.done();
@@ -112,6 +126,29 @@ async fn the_fifty_first_key_of_the_account_is_refused_before_anything_is_made()
     assert!(ran.calls.iter().all(|call| !call.mutating));
     late.write("construct.toml", stack("acme-late", 1).as_bytes());
     late.up().await.done();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_keeps_its_provider() {
+    let mut bench = owner();
+    bench.variables.insert("WEATHER_KEY".to_owned(), "sentinel-one".to_owned());
+    bench.up().await.done();
+    let arn = arn_of(&bench, "weather");
+    assert!(bench.store().to_string().contains("sentinel-one"));
+    assert_eq!(bench.work().await, BTreeMap::new());
+    bench.variables.insert("WEATHER_KEY".to_owned(), "sentinel-two".to_owned());
+    let ran = bench.up().await.done();
+    assert_eq!(
+        ran.changes(),
+        operations([
+            ("bedrock-agentcore.TagResource", 1),
+            ("bedrock-agentcore.UpdateApiKeyCredentialProvider", 1)
+        ])
+    );
+    assert_eq!(arn_of(&bench, "weather"), arn);
+    let store = bench.store().to_string();
+    assert!(store.contains("sentinel-two") && !store.contains("sentinel-one"));
+    assert!(!ran.text().contains("sentinel-"));
 }
 
 /// A client at a server of whatever sort, as the rest of its table.
