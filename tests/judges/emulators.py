@@ -6,39 +6,25 @@ an entry that is no longer true is a failure.
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import boto3
 
 from router import Router
-from servers import Server, ready_at_once
-from stack import REPOSITORY, Failed, Stack, verdict
+from servers import ACCOUNT, Server, ministack, ready_at_once, scripts
+from stack import Failed, Stack, verdict
 
 JUDGE = "emulators"
 SKIPS = json.loads(Path(__file__).with_name("skips.json").read_text())
 REGION = "us-west-2"
-# The local AWS's account, so that an ARN is the same on both sides of the router.
-ACCOUNT = "111122223333"
 KEYS = {"AWS_ACCESS_KEY_ID": "judge", "AWS_SECRET_ACCESS_KEY": "judge", "AWS_REGION": REGION}
-
-
-def scripts(variable: str, folder: str) -> Path:
-    """Where a virtual environment keeps its programs."""
-    return Path(os.environ.get(variable, REPOSITORY / "build" / folder)) / "bin"
 
 
 def moto(port: int):
     """The command and environment of moto's server."""
     command = [scripts("JUDGES_VENV", "venv") / "moto_server", "--host", "127.0.0.1", "--port", str(port)]
     return command, {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "MOTO_ACCOUNT_ID": ACCOUNT}
-
-
-def ministack(port: int):
-    """The command and environment of ministack."""
-    command = [scripts("MINISTACK_VENV", "venv-ministack") / "ministack"]
-    return command, {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_ACCOUNT_ID": ACCOUNT}
 
 
 def events(text: str, kind: str) -> list[dict]:

@@ -1,5 +1,6 @@
 """Processes that listen on a free loopback port for as long as a judge needs them, ended by their own id."""
 
+import os
 import socket
 import subprocess
 import time
@@ -9,6 +10,8 @@ from stack import ENVIRONMENT, REPOSITORY, Failed, binary, end
 
 # How long a server may take until it listens.
 PATIENCE_SECONDS = 60
+# The local AWS's account, so that an ARN is the same on both sides of a router.
+ACCOUNT = "111122223333"
 
 
 class Server:
@@ -58,3 +61,14 @@ def ready_at_once(port: int, latency_ms: int = 0, record: Path | None = None):
         raise Failed("the example `serve` is missing: run `cargo build --package construct-local --example serve`")
     command = [example, str(port), "0", "relaxed", str(latency_ms)]
     return command + ([record] if record else []), {}
+
+
+def scripts(variable: str, folder: str) -> Path:
+    """Where a virtual environment keeps its programs."""
+    return Path(os.environ.get(variable, REPOSITORY / "build" / folder)) / "bin"
+
+
+def ministack(port: int):
+    """The command and environment of ministack."""
+    command = [scripts("MINISTACK_VENV", "venv-ministack") / "ministack"]
+    return command, {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_ACCOUNT_ID": ACCOUNT}
