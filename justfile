@@ -34,6 +34,8 @@ judges name="specs_valid botocore_validates boto3_agrees peers_agree policies_li
 bench: venv dist
     cargo build --package construct-local --example serve
     CONSTRUCT=target/dist/construct build/venv/bin/python benches/starter.py
+    build/venv/bin/pip install --quiet --requirement benches/functions/requirements.txt
+    build/venv/bin/python benches/front.py
 
 # The program as it is shipped: small and quick to start.
 dist:
