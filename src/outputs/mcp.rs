@@ -1,6 +1,8 @@
-//! The editor's `mcp.json`: our server goes in and out, everything that a person wrote there stays.
+//! The editor's `mcp.json`: our server goes in and out, everything that a person wrote there stays, comments and layout
+//! too.
 //!
-//! VS Code reads `servers` by name (<https://code.visualstudio.com/docs/copilot/customization/mcp-servers>).
+//! VS Code reads `servers` by name (<https://code.visualstudio.com/docs/copilot/customization/mcp-servers>), and comments
+//! as in its other files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::atomic::{self, WriteError, Written};
+use super::jsonc::Document;
 
 /// The header of a fixed protocol version, for an editor that needs one.
 const PROTOCOL_HEADER: &str = "MCP-Protocol-Version";
@@ -112,82 +115,64 @@ fn read(path: &Path) -> Result<Option<String>, McpFileError> {
 
 /// The file's text with `server` in it; the old text itself where it says so already.
 fn merged(old: Option<&str>, server: &Server) -> Result<String, String> {
-    let before = parse(old.unwrap_or_default())?;
-    let mut file = before.clone();
-    let servers = file.entry("servers").or_insert_with(|| json!({}));
-    let servers = servers.as_object_mut().ok_or("its `servers` is not an object")?;
-    let ours = servers.entry(&server.name).or_insert_with(|| json!({}));
-    let ours = ours
-        .as_object_mut()
-        .ok_or_else(|| format!("its server `{}` is not an object", server.name))?;
-    ours.insert("type".to_owned(), json!("http"));
-    ours.insert("url".to_owned(), json!(server.url));
-    set_header(ours, server.protocol_header)?;
-    match old {
-        Some(old) if file == before => Ok(old.to_owned()),
-        _ => Ok(print(&file, old.unwrap_or_default())),
-    }
-}
-
-/// A header that a person added, or changed, stays.
-fn set_header(ours: &mut Map<String, Value>, wanted: bool) -> Result<(), String> {
-    if wanted {
-        let headers = ours.entry("headers").or_insert_with(|| json!({}));
-        let headers = headers.as_object_mut().ok_or("its `headers` is not an object")?;
-        headers.insert(PROTOCOL_HEADER.to_owned(), json!(PROTOCOL_VERSION));
-    } else if let Some(headers) = ours.get_mut("headers").and_then(Value::as_object_mut)
-        && headers.get(PROTOCOL_HEADER) == Some(&json!(PROTOCOL_VERSION))
-    {
-        headers.shift_remove(PROTOCOL_HEADER);
-        if headers.is_empty() {
-            ours.shift_remove("headers");
+    let (mut document, file) = Document::read(old.unwrap_or_default())?;
+    let servers = object(file.get("servers"), "`servers`")?;
+    let ours = object(
+        servers.and_then(|servers| servers.get(&server.name)),
+        &format!("server `{}`", server.name),
+    )?;
+    let headers = object(ours.and_then(|ours| ours.get("headers")), "`headers`")?;
+    let version = headers.and_then(|headers| headers.get(PROTOCOL_HEADER));
+    let own = ["servers", server.name.as_str()];
+    let Some(ours) = ours else {
+        let mut entry = json!({ "type": "http", "url": server.url });
+        if server.protocol_header {
+            entry["headers"] = json!({ PROTOCOL_HEADER: PROTOCOL_VERSION });
+        }
+        document.set(&own, &entry);
+        return Ok(document.text().to_owned());
+    };
+    for (member, value) in [("type", json!("http")), ("url", json!(server.url))] {
+        if ours.get(member) != Some(&value) {
+            document.set(&[own[0], own[1], member], &value);
         }
     }
-    Ok(())
+    let header = [own[0], own[1], "headers", PROTOCOL_HEADER];
+    let fixed = json!(PROTOCOL_VERSION);
+    if server.protocol_header && version != Some(&fixed) {
+        document.set(&header, &fixed);
+    } else if !server.protocol_header && version == Some(&fixed) {
+        // A header that a person added, or changed, stays.
+        let is_alone = headers.is_some_and(|headers| headers.len() == 1);
+        document.remove(if is_alone { &header[..3] } else { &header[..] });
+    }
+    Ok(document.text().to_owned())
+}
+
+/// A member that has to be an object where it is there.
+fn object<'a>(
+    member: Option<&'a Value>,
+    what: &str,
+) -> Result<Option<&'a Map<String, Value>>, String> {
+    let not_one = || format!("its {what} is not an object");
+    member.map(|member| member.as_object().ok_or_else(not_one)).transpose()
 }
 
 /// The file's text without the server; none when nothing is left that a person wrote.
 fn without(old: &str, name: &str) -> Result<Option<String>, String> {
-    let mut file = parse(old)?;
-    let gone = file
-        .get_mut("servers")
-        .and_then(Value::as_object_mut)
-        .and_then(|servers| servers.shift_remove(name));
-    if gone.is_none() {
+    let (mut document, mut file) = Document::read(old)?;
+    let servers = file.get_mut("servers").and_then(Value::as_object_mut);
+    if servers.and_then(|servers| servers.shift_remove(name)).is_none() {
         return Ok(Some(old.to_owned()));
     }
     let empty = |value: &Value| {
         value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
     };
-    Ok(if file.values().all(empty) { None } else { Some(print(&file, old)) })
-}
-
-fn parse(text: &str) -> Result<Map<String, Value>, String> {
-    if text.trim().is_empty() {
-        return Ok(Map::new());
+    if file.values().all(empty) && !document.has_comments() {
+        return Ok(None);
     }
-    match serde_json::from_str(text) {
-        Ok(Value::Object(file)) => Ok(file),
-        Ok(_) => Err("it is not a JSON object".to_owned()),
-        Err(error) => Err(format!("it is not JSON: {error}")),
-    }
-}
-
-/// Prints with the indentation that the file had.
-fn print(file: &Map<String, Value>, old: &str) -> String {
-    let indent = old
-        .lines()
-        .find_map(|line| {
-            let width = line.len() - line.trim_start_matches([' ', '\t']).len();
-            (width > 0).then(|| line[..width].to_owned())
-        })
-        .unwrap_or_else(|| "  ".to_owned());
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
-    let mut bytes = Vec::new();
-    file.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
-        .expect("JSON serialises into memory");
-    bytes.push(b'\n');
-    String::from_utf8(bytes).expect("JSON is UTF-8")
+    document.remove(&["servers", name]);
+    Ok(Some(document.text().to_owned()))
 }
 
 #[cfg(test)]
@@ -226,18 +211,10 @@ mod tests {
                    \"acme\": {\"url\": \"old\", \"dev\": true}\n    }\n}\n";
         let new = merged(Some(old), &server()).unwrap();
         let expected = r#"{
-    "inputs": [
-        {
-            "id": "token"
-        }
-    ],
+    "inputs": [{"id": "token"}],
     "servers": {
-        "mine": {
-            "command": "x"
-        },
-        "acme": {
-            "url": "https://a.example/mcp",
-            "dev": true,
+        "mine": {"command": "x"},
+        "acme": {"url": "https://a.example/mcp", "dev": true,
             "type": "http"
         }
     }
@@ -250,6 +227,26 @@ mod tests {
             after.contains("\"mine\"") && after.contains("\"token\"") && !after.contains("acme")
         );
         assert_eq!(without(&after, "acme").unwrap().unwrap(), after);
+    }
+
+    #[test]
+    fn comments_of_a_person_stay() {
+        let old = "// Servers of our team.\n{\n  \"servers\": {\n    // Ask Ann.\n    \"mine\": {\"command\": \"x\"},\n  },\n}\n";
+        let with = merged(Some(old), &server()).unwrap();
+        for kept in
+            ["// Servers of our team.\n{", "    // Ask Ann.\n    \"mine\": {\"command\": \"x\"},\n"]
+        {
+            assert!(with.contains(kept), "{with}");
+        }
+        assert!(with.contains("\"acme\": {\n      \"type\": \"http\","), "{with}");
+        assert_eq!(merged(Some(&with), &server()).unwrap(), with, "again, nothing changes");
+        let moved = Server { url: "https://b.example/mcp".into(), ..server() };
+        let moved = merged(Some(&with), &moved).unwrap();
+        assert_eq!(moved, with.replace("https://a.example", "https://b.example"));
+        // Taken out, a file with comments is a person's, whatever else is in it.
+        let after = without(&moved, "acme").unwrap().unwrap();
+        assert!(after.contains("// Ask Ann.") && !after.contains("acme"), "{after}");
+        assert!(without("{\"servers\": {\"acme\": {}}} // mine", "acme").unwrap().is_some());
     }
 
     #[test]
@@ -275,7 +272,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mcp.json");
         for (broken, says) in [
-            ("{ // mine\n}", "it is not JSON"),
+            ("{ // mine\n  \"servers\": ,\n}", "it is not JSON: expected value"),
             ("[]", "it is not a JSON object"),
             ("{\"servers\": 1}", "its `servers` is not an object"),
         ] {

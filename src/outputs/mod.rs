@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod config;
 mod files;
+mod jsonc;
 pub mod mcp;
 mod objects;
 
