@@ -250,8 +250,11 @@ fn malformed_and_large_bodies_are_answered() {
             "the gateway says what is wrong"
         );
     }
-    let large = "x".repeat(6 * 1024 * 1024 + 1);
-    assert_eq!(world.send("POST", "/mcp", headers(), &large).status, 413);
+    for length in [6 * 1024 * 1024 + 1, 10 * 1024 * 1024] {
+        let seen = world.send("POST", "/mcp", headers(), &"x".repeat(length));
+        assert_eq!(seen.status, 413, "{length} bytes");
+        assert_eq!(seen.header("x-correlation-id"), "req-1");
+    }
     // 6 MB, or what becomes 6 MB inside the document that Lambda takes.
     for answer in ["x".repeat(6 * 1024 * 1024), "\"".repeat(3 * 1024 * 1024)] {
         world.answer_with(Reply::of(200, "application/json", answer));

@@ -31,3 +31,5 @@ mod support;
 mod token;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod trouble;

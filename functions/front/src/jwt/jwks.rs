@@ -17,6 +17,9 @@ const USABLE: u64 = 24 * 60 * 60;
 /// request to the issuer.
 const PAUSE: u64 = 30;
 
+/// While there is no set at all, every caller is told to try again after so many seconds: it is asked for as often.
+const RETRY: u64 = 5;
+
 /// No key set, and none to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unavailable;
@@ -69,7 +72,8 @@ impl Jwks {
         {
             return Ok(Some(Arc::clone(key)));
         }
-        if cache.tried_at.is_none_or(|at| now.saturating_sub(at) >= PAUSE) {
+        let pause = if age.is_some_and(|age| age < USABLE) { PAUSE } else { RETRY };
+        if cache.tried_at.is_none_or(|at| now.saturating_sub(at) >= pause) {
             cache.tried_at = Some(now);
             if let Some(keys) = fetch().as_ref().and_then(keys) {
                 cache.keys = keys;
@@ -139,7 +143,8 @@ mod tests {
     fn keys_that_cannot_be_had_are_kept_for_a_day() {
         let jwks = Jwks::default();
         assert_eq!(jwks.key("a", || None, 0).unwrap_err(), Unavailable);
-        assert!(jwks.key("a", || Some(document("a")), PAUSE).unwrap().is_some());
+        assert_eq!(jwks.key("a", || Some(document("a")), RETRY - 1).unwrap_err(), Unavailable);
+        assert!(jwks.key("a", || Some(document("a")), RETRY).unwrap().is_some());
         assert!(jwks.key("a", || None, USABLE).unwrap().is_some());
         assert_eq!(jwks.key("a", || None, PAUSE + USABLE).unwrap_err(), Unavailable);
         assert!(jwks.key("a", || Some(json!({ "keys": [] })), 2 * USABLE).is_err());

@@ -35,6 +35,8 @@ struct Code {
 
 pub(crate) struct Pool {
     key: RsaKeyPair,
+    /// What its key is called, in the key set and in its tokens.
+    pub(crate) key_id: &'static str,
     issuer: String,
     codes: BTreeMap<String, Code>,
     refresh_tokens: BTreeMap<String, Grant>,
@@ -45,6 +47,7 @@ impl Default for Pool {
         let der = BASE64_STANDARD.decode(KEY.split_whitespace().collect::<String>()).unwrap();
         Self {
             key: RsaKeyPair::from_pkcs8(&der).unwrap(),
+            key_id: "key-1",
             issuer: String::new(),
             codes: BTreeMap::new(),
             refresh_tokens: BTreeMap::new(),
@@ -122,8 +125,7 @@ impl Pool {
     pub(crate) fn keys(&self) -> Reply {
         let key = PublicKeyComponents::<Vec<u8>>::from(self.key.public());
         let [n, e] = [&key.n, &key.e].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part));
-        let jwk =
-            json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "key-1", "n": n, "e": e });
+        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id, "n": n, "e": e });
         Reply::json(200, &json!({ "keys": [jwk] }))
     }
 
@@ -143,7 +145,7 @@ impl Pool {
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        self.sign_with(&json!({ "alg": "RS256", "kid": "key-1" }), claims)
+        self.sign_with(&json!({ "alg": "RS256", "kid": self.key_id }), claims)
     }
 
     pub(crate) fn sign_with(&self, header: &Value, claims: &Value) -> String {
