@@ -3,6 +3,7 @@
 mod connection;
 mod disk;
 mod exit_codes;
+mod inbound;
 #[cfg(unix)]
 mod interrupts;
 mod journal;

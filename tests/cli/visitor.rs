@@ -15,6 +15,8 @@ pub(super) struct Page {
     pub(super) address: String,
     pub(super) location: String,
     pub(super) session: String,
+    /// `WWW-Authenticate`.
+    pub(super) challenge: String,
     pub(super) body: String,
 }
 
@@ -119,6 +121,7 @@ fn copied(page: &Page) -> Page {
         address: page.address.clone(),
         location: page.location.clone(),
         session: page.session.clone(),
+        challenge: page.challenge.clone(),
         body: page.body.clone(),
     }
 }
@@ -181,6 +184,7 @@ pub(super) fn send(
         address: address.to_owned(),
         location: header("location"),
         session: header("mcp-session-id"),
+        challenge: header("www-authenticate"),
         body: answer.body_mut().read_to_string().unwrap(),
     };
     (page, cookies)

@@ -3,7 +3,8 @@
 //! A bearer token must be signed by a key of the issuer behind the discovery URL and be in time.
 //! Audience, client, scopes and custom claims are all asked for where the gateway names them; whether
 //! the service joins them by "and" is not documented. With `AWS_IAM` the caller is known by the
-//! credential scope of a signature, which the local AWS does not verify, as everywhere else.
+//! credential scope of a signature, which must be for this service in the gateway's Region; the
+//! signature itself the local AWS does not verify, as everywhere else.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, ORIGIN};
@@ -15,8 +16,8 @@ use super::resource_metadata::challenge;
 use super::{Site, key_sets};
 use crate::addresses::{host_name, is_loopback};
 use crate::jwt::Token;
-use crate::rs256;
-use crate::wire::Wire;
+use crate::wire::{Scope, Wire};
+use crate::{EXPIRED_ACCESS_KEY, rs256};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -50,15 +51,8 @@ pub(super) async fn authorize(site: &Site, request: &Wire) -> Result<Caller, Res
             Err(challenge(site, StatusCode::FORBIDDEN, "", message))
         }
         "NONE" => Ok(Caller::Anyone),
-        "AWS_IAM" | "AUTHENTICATE_ONLY" => match &request.scope {
-            Some(scope) => Ok(Caller::Signer(scope.access_key.clone())),
-            None => Err(challenge(
-                site,
-                StatusCode::FORBIDDEN,
-                "",
-                "The request must be signed with Signature Version 4 for bedrock-agentcore",
-            )),
-        },
+        "AWS_IAM" | "AUTHENTICATE_ONLY" => signer(request.scope.as_ref(), &site.region)
+            .map_err(|message| challenge(site, StatusCode::FORBIDDEN, "", message)),
         _ => {
             let Some(text) = bearer(request) else {
                 let message = "Missing Bearer token";
@@ -77,6 +71,22 @@ pub(super) async fn authorize(site: &Site, request: &Wire) -> Result<Caller, Res
             }
         }
     }
+}
+
+/// Who signed, if the signature is for a gateway of this Region.
+fn signer(scope: Option<&Scope>, region: &str) -> Result<Caller, &'static str> {
+    let scope =
+        scope.ok_or("The request must be signed with Signature Version 4 for bedrock-agentcore")?;
+    if scope.service != "bedrock-agentcore" {
+        return Err("Credential should be scoped to correct service: 'bedrock-agentcore'");
+    }
+    if scope.region != region {
+        return Err("Credential should be scoped to a valid region: the gateway's own");
+    }
+    if scope.access_key == EXPIRED_ACCESS_KEY {
+        return Err("The security token included in the request is expired");
+    }
+    Ok(Caller::Signer(scope.access_key.clone()))
 }
 
 /// The `customJWTAuthorizer` of a gateway that has one.
