@@ -24,8 +24,14 @@ venv:
     build/venv/bin/pip install --quiet -r tests/judges/requirements.txt
     build/venv-ministack/bin/pip install --quiet -r tests/judges/requirements-ministack.txt
 
+# What the judges take from npm.
+modules:
+    mkdir -p build/node
+    cp tests/judges/node/package*.json tests/judges/node/.npmrc build/node
+    cd build/node && npm ci
+
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid botocore_validates boto3_agrees peers_agree policies_lint emulators python_sdk_signs_in": venv
+judges name="specs_valid botocore_validates boto3_agrees peers_agree policies_lint emulators python_sdk_signs_in ministack_signs_in browser_consents": venv modules
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
