@@ -132,6 +132,7 @@ pub async fn plan<C: Send + Sync + 'static>(
             matches!(observed.nodes[index].presence, Presence::Ours(_) | Presence::Settling(_));
         if let Some(replaced) = view.replaced_first(registry, index)
             && there
+            && node.owned()
             && action.verb != Verb::Replace
         {
             let how =
@@ -240,7 +241,8 @@ impl<C: Send + Sync + 'static> View<'_, C> {
     }
 }
 
-fn not_linked<C>(node: &dyn Node<C>) -> StepError {
+/// Why a run stops at a node of a kind that the stack does not own.
+pub(crate) fn not_linked<C>(node: &dyn Node<C>) -> StepError {
     StepError::new(Class::NotFound, format!("{} is linked and not there", node.address()))
         .hint("what a stack does not own must be there before it")
 }

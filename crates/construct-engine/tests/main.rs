@@ -5,6 +5,7 @@ mod applying;
 mod cloud;
 mod invariants;
 mod journal;
+mod linked;
 mod planning;
 mod properties;
 mod removing;

@@ -1,4 +1,5 @@
-//! Four kinds: one with unique names, one without, one that lives inside another, one that takes a while.
+//! Five kinds: one with unique names, one without, one that lives inside another, one that takes a while, and one that is
+//! only linked.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(crate) trait Shape: Send + Sync + 'static {
     const KIND: &'static str;
     const UNIQUE: bool = true;
     const INSIDE: bool = false;
+    const OWNED: bool = true;
     const SETTLES: u32 = 0;
 }
 
@@ -41,6 +43,13 @@ pub(crate) struct Slow;
 impl Shape for Slow {
     const KIND: &'static str = "fake.slow";
     const SETTLES: u32 = 3;
+}
+
+/// What differs, and what a discovery shows, are as of the others: it is the engine that leaves it alone.
+pub(crate) struct Linked;
+impl Shape for Linked {
+    const KIND: &'static str = "fake.linked";
+    const OWNED: bool = false;
 }
 
 pub(crate) struct Thing<K>(PhantomData<fn() -> K>);
@@ -75,6 +84,7 @@ pub(crate) fn registry() -> Registry<Cloud> {
         .with(Thing::<Pool>::step(), &[])
         .with(Thing::<Room>::step(), &["fake.pool"])
         .with(Thing::<Slow>::step(), &[])
+        .with(Thing::<Linked>::step(), &["fake.pool"])
         .holding("fake.slow", "fake.pool")
 }
 
@@ -100,6 +110,7 @@ async fn ready(cx: &Cx<'_, Cloud>, id: u64) -> Result<Presence<Object>, StepErro
 impl<K: Shape> Step<Cloud> for Thing<K> {
     const KIND: &'static str = K::KIND;
     const UNIQUE_NAME: bool = K::UNIQUE;
+    const OWNED: bool = K::OWNED;
     type Spec = Spec;
     type Links = Links;
     type Live = Object;
@@ -126,7 +137,7 @@ impl<K: Shape> Step<Cloud> for Thing<K> {
         });
         Ok(match found {
             None => Presence::Absent,
-            Some(live) if live.mark != mark => {
+            Some(live) if K::OWNED && live.mark != mark => {
                 Presence::Foreign(Foreign { live, evidence: "it has no mark".to_owned() })
             }
             Some(live) if live.settling > 0 => Presence::Settling(live),

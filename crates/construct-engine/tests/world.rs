@@ -11,7 +11,7 @@ use construct_engine::{
 
 use crate::cloud::Cloud;
 use crate::invariants;
-use crate::steps::{Bucket, Links, Out, Pool, Room, Shape, Slow, Spec, Thing, registry};
+use crate::steps::{Bucket, Linked, Links, Out, Pool, Room, Shape, Slow, Spec, Thing, registry};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Pool,
     Room,
     Slow,
+    Linked,
 }
 
 /// One node of a blueprint, as data.
@@ -55,6 +56,7 @@ pub(crate) fn graph(wants: &[Want]) -> Graph<Cloud> {
             Kind::Pool => add::<Pool>(&mut graph, want, deps),
             Kind::Room => add::<Room>(&mut graph, want, deps),
             Kind::Slow => add::<Slow>(&mut graph, want, deps),
+            Kind::Linked => add::<Linked>(&mut graph, want, deps),
         };
         handles.push(handle);
     }

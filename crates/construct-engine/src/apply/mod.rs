@@ -263,8 +263,9 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
             }
         }
         let there = |index: usize| {
-            let outputs = self.observed.outputs(index)?;
-            Some(Inside { node: self.graph.node(index), after: self.graph.after(index), outputs })
+            let node = self.graph.node(index);
+            let outputs = self.observed.outputs(index).filter(|_| node.owned())?;
+            Some(Inside { node, after: self.graph.after(index), outputs })
         };
         let containers = members
             .iter()

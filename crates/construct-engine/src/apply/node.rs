@@ -7,6 +7,7 @@ use super::removal::Removals;
 use crate::graph::Node;
 use crate::kind::AnyLive;
 use crate::observe::Observation;
+use crate::plan::not_linked;
 use crate::wait::{LAG, Poll, until};
 use crate::{
     Action, Address, Change, Class, Diff, Doubt, JournalError, NodeOutcome, Presence, Run,
@@ -69,6 +70,9 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
     }
 
     async fn branch(&self, action: &Action) -> Worked {
+        if !self.node.owned() {
+            return self.link().await;
+        }
         let may_replace = action.verb == Verb::Replace;
         match &self.observation.presence {
             Presence::Foreign(foreign) if action.verb == Verb::Adopt => {
@@ -86,6 +90,19 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
                 Some(live) => self.converge(live, may_replace).await,
             },
         }
+    }
+
+    /// What the stack does not own is read, whatever of it differs: its owner decides how it is.
+    async fn link(&self) -> Worked {
+        let seen = if self.stale {
+            self.look(self.observation.outputs.clone()).await?
+        } else {
+            self.observation.presence.clone()
+        };
+        let Presence::Ours(live) = seen else { return Err(not_linked(self.node).into()) };
+        let outputs = self.node.outputs(&live)?;
+        self.recorder.seen(&self.about(), &outputs)?;
+        Ok((outputs, NodeOutcome::Unchanged))
     }
 
     /// What was observed may have gone with what it lived in.
