@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 
 use super::Work;
-use crate::manifest::rules::{self, CountRule};
+use crate::manifest::rules::{self, Rule};
 use crate::manifest::{Prompt, Provider, SecretReference, TextOr};
 
 impl Work<'_> {
@@ -38,6 +38,7 @@ impl Work<'_> {
         {
             self.ask(path, reference, prompt);
         }
+        self.check_length(path, reference, (&rules::CLIENT_ID.rule, rules::CLIENT_ID.maximum));
         self.secrets.get(reference).map(|value| value.expose_secret().to_owned())
     }
 
@@ -54,7 +55,7 @@ impl Work<'_> {
             let path = format!("providers.{name}.{key}");
             self.load(&path, reference);
             let size = if provider.is_api_key() { &rules::API_KEY } else { &rules::CLIENT_SECRET };
-            self.check_length(&path, reference, size);
+            self.check_length(&path, reference, (&size.rule, size.maximum));
         }
         let user = self.manifest.cognito.first_user.as_ref();
         if let Some(password) = user.and_then(|user| user.password.as_ref())
@@ -66,12 +67,17 @@ impl Work<'_> {
     }
 
     /// Refuses a value that is longer than the service keeps; says how long it is, and nothing else of it.
-    fn check_length(&mut self, path: &str, reference: &SecretReference, size: &'static CountRule) {
+    fn check_length(
+        &mut self,
+        path: &str,
+        reference: &SecretReference,
+        (rule, maximum): (&'static Rule, usize),
+    ) {
         let length = self.secrets.get(reference).map(|value| value.expose_secret().chars().count());
-        if let Some(length) = length.filter(|length| *length > size.maximum) {
+        if let Some(length) = length.filter(|length| *length > maximum) {
             let message = format!("the {reference} has {length} characters");
-            let help = format!("the service keeps at most {} characters", size.maximum);
-            self.problems.push(self.manifest.problem(path, message, help).under(&size.rule));
+            let help = format!("the service keeps at most {maximum} characters");
+            self.problems.push(self.manifest.problem(path, message, help).under(rule));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use construct::cli::ExitCode;
 use construct_local::Options;
 use serde_json::Value;
 
@@ -149,6 +150,28 @@ async fn a_new_key_keeps_its_provider() {
     let store = bench.store().to_string();
     assert!(store.contains("sentinel-two") && !store.contains("sentinel-one"));
     assert!(!ran.text().contains("sentinel-"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_from_outside_has_the_services_length() {
+    for (key, variable, most) in [
+        ("weather.api_key", "WEATHER_KEY", 65_536),
+        ("github.client_secret", "GITHUB_CLIENT_SECRET", 2048),
+        ("github.client_id", "GITHUB_CLIENT_ID", 256),
+    ] {
+        let text = OWNER.replace("\"Iv1.x\"", "{ env = \"GITHUB_CLIENT_ID\" }");
+        let mut bench = Bench::with(&text, Options { seed: Some(1), ..Options::default() });
+        bench.variables.insert(variable.to_owned(), "s".repeat(most));
+        bench.up().await.done();
+        bench.variables.insert(variable.to_owned(), "s".repeat(most + 1));
+        let ran = bench.up().await;
+        assert_eq!(ran.ended.as_ref().err().map(|one| one.kind), Some(ExitCode::ManifestInvalid));
+        for part in [format!("providers.{key}"), format!("at most {most} characters")] {
+            assert!(ran.text().contains(&part), "{part}: {}", ran.text());
+        }
+        assert!(!ran.text().contains("sss"), "what is refused is not shown");
+        assert!(ran.calls.is_empty());
+    }
 }
 
 /// A client at a server of whatever sort, as the rest of its table.

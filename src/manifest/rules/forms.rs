@@ -59,7 +59,10 @@ pub(super) fn is_email(text: &str) -> bool {
 }
 
 pub(super) fn is_secret_key(text: &str) -> bool {
-    text.parse::<crate::manifest::SecretsManagerKey>().is_ok()
+    let key: Result<crate::manifest::SecretsManagerKey, _> = text.parse();
+    key.is_ok_and(|key| {
+        key.secret_id.chars().count() <= 2048 && key.json_key.chars().count() <= 128
+    })
 }
 
 pub(super) fn is_url(text: &str) -> bool {

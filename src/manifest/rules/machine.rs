@@ -14,15 +14,15 @@ pub static VARIABLE_NAME: TextRule = TextRule {
     form: "write the variable's name, such as \"GITHUB_CLIENT_SECRET\", not its value",
 };
 
-/// `{ secret = "secret-id#json_key" }`.
+/// `{ secret = "secret-id#json_key" }`: the id, a `#`, and the key, each within its own limit.
 pub static SECRET_KEY: TextRule = TextRule {
     rule: rule("secrets-manager-key", MODEL),
     what: "a Secrets Manager reference",
     minimum: 3,
     maximum: 2177,
-    pattern: Some("^[^#]+#[^#]+$"),
+    pattern: Some("^[^#]{1,2048}#[^#]{1,128}$"),
     accepts: is_secret_key,
-    form: "write \"secret-id#json_key\": the secret's name or ARN, `#`, and a key of its JSON",
+    form: "write \"secret-id#json_key\": the secret's name or ARN, 1 to 2048 characters, `#`, and a key of its JSON, 1 to 128",
 };
 
 /// A question on the terminal.

@@ -6,7 +6,9 @@ mod bad_values;
 mod cognito;
 mod gateways;
 mod good_input;
+mod limits;
 mod policies;
+mod providers;
 mod targets;
 
 use super::{Manifest, Problems};
