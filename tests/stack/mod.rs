@@ -8,6 +8,7 @@ mod drift;
 mod first_up;
 mod gateways;
 mod harness;
+mod http_targets;
 mod lock;
 mod parts;
 mod policies;
