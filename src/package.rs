@@ -1,17 +1,18 @@
-//! Deployment packages: the front's, which is embedded in this binary, and those that the manifest names.
+//! Deployment packages of functions and runtimes: the front's, which is embedded in this binary, and those that the
+//! manifest names.
 
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use construct_engine::{Class, StepError};
+use construct_engine::{Class, StepError, hexadecimal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const FRONT_ARM64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/front-arm64.zip"));
 const FRONT_X86_64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/front-x86_64.zip"));
 
-/// A function's code: its digest, and where its bytes are.
+/// The code of a function or a runtime: its digest, and where its bytes are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     /// SHA-256 of the zip in base64, as Lambda's `CodeSha256`.
@@ -87,6 +88,12 @@ impl Code {
         Ok(Self { sha256: digest(&read(path)?), source: CodeSource::File(path.to_owned()) })
     }
 
+    /// The digest as a name can hold it: hexadecimal digits.
+    pub fn digits(&self) -> String {
+        let digest = BASE64_STANDARD.decode(&self.sha256).expect("a digest is written here only");
+        hexadecimal(&digest)
+    }
+
     /// The zip.
     ///
     /// # Errors
@@ -136,6 +143,7 @@ mod tests {
         std::fs::write(&path, b"one").unwrap();
         let code = Code::file(&path).unwrap();
         assert_eq!(code.bytes().unwrap(), b"one");
+        assert!(code.digits().len() == 64 && code.digits().starts_with("7692c3ad"));
         std::fs::write(&path, b"two").unwrap();
         assert_eq!(code.bytes().unwrap_err().class, Class::Conflict);
     }

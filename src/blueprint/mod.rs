@@ -45,8 +45,8 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
     let cognito = all.iter().any(|(_, gateway)| gateway.has_front()).then(|| plan.cognito());
     let providers = plan.providers();
     let functions = plan.own_functions();
-    let schemas = plan.schemas();
-    let runtimes = plan.runtimes();
+    let stored = plan.stored();
+    let runtimes = plan.runtimes(&stored.zips);
     let engines = plan.policy_engines();
     let mut asking = Vec::new();
     for (name, wanted) in all {
@@ -62,7 +62,7 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
         let sources = Sources {
             providers: &providers,
             functions: &functions,
-            schemas: &schemas,
+            schemas: &stored.schemas,
             runtimes: &runtimes,
         };
         let targets = plan.targets(&gateway, sources);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use construct_engine::Handle;
 
+use super::schema::StoredObject;
 use super::{Blueprint, Role, RolePolicy, address, policy};
-use crate::manifest;
+use crate::manifest::{self, S3Zip};
 use crate::policy::{AGENTCORE_SERVICE, grants, runtime_grants, service_trust};
 use crate::steps::agent_runtime::{self, Artifact};
 use crate::steps::{agent_runtime_endpoint, iam_role_policy};
@@ -23,7 +24,10 @@ pub(super) struct RuntimeParts {
 
 impl Blueprint<'_> {
     /// The runtimes by their names in the manifest.
-    pub(super) fn runtimes(&mut self) -> BTreeMap<String, RuntimeParts> {
+    pub(super) fn runtimes(
+        &mut self,
+        zips: &BTreeMap<String, StoredObject>,
+    ) -> BTreeMap<String, RuntimeParts> {
         let mut made = BTreeMap::new();
         for (name, wanted) in &self.prepared.manifest.runtimes {
             let (role, permitted) = self.runtime_role(name, wanted);
@@ -33,8 +37,8 @@ impl Blueprint<'_> {
                 agent_runtime::AgentRuntime,
                 at,
                 spec,
-                (role, permitted),
-                |(role, _)| agent_runtime::Links { role_arn: role.arn },
+                (role, permitted, zips.get(name).copied()),
+                |(role, _, _)| agent_runtime::Links { role_arn: role.arn },
             );
             let endpoints = wanted.endpoints.iter();
             let endpoints = endpoints
@@ -56,9 +60,10 @@ impl Blueprint<'_> {
     }
 
     fn runtime_spec(&self, name: &str, wanted: &manifest::Runtime) -> agent_runtime::Spec {
-        let artifact = match (&wanted.image, &wanted.s3, &wanted.code) {
-            (None, Some(zip), Some(code)) => Artifact::S3(zip.clone(), code.clone()),
-            (image, _, _) => Artifact::Image(image.clone().unwrap_or_default()),
+        let zip = wanted.s3.clone().or_else(|| self.own_zip(name));
+        let artifact = match (zip, &wanted.code) {
+            (Some(zip), Some(code)) => Artifact::S3(zip, code.clone()),
+            _ => Artifact::Image(wanted.image.clone().unwrap_or_default()),
         };
         agent_runtime::Spec {
             name: self.runtime_name(name),
@@ -75,6 +80,13 @@ impl Blueprint<'_> {
             jwt: wanted.jwt.clone(),
             tags: self.tags(&address(format!("runtime/{name}"))),
         }
+    }
+
+    /// Where the zip lies that the stack itself puts into its bucket.
+    fn own_zip(&self, name: &str) -> Option<S3Zip> {
+        let code = self.prepared.runtimes.get(name)?;
+        let bucket = self.prepared.manifest.stack.bucket.clone()?;
+        Some(S3Zip { bucket, key: self.zip_key(name, code), version: None })
     }
 
     /// The role of a runtime and its one policy. The dot keeps its name apart from those of functions.

@@ -7,7 +7,7 @@ use construct_engine::{Given, Handle};
 use super::gateway::{GatewayParts, consent_return_url};
 use super::provider::Provider;
 use super::runtime::RuntimeParts;
-use super::schema::SchemaObject;
+use super::schema::StoredObject;
 use super::{Blueprint, RolePolicy, address};
 use crate::manifest::{
     Auth, Grant, LambdaSource, LambdaTarget, Listing, McpEndpoint, McpServer, RuntimeSource,
@@ -26,7 +26,7 @@ pub(super) type TargetHandle = Handle<gateway_target::Outputs>;
 pub(super) struct Sources<'s> {
     pub(super) providers: &'s BTreeMap<String, Provider>,
     pub(super) functions: &'s BTreeMap<String, Function>,
-    pub(super) schemas: &'s BTreeMap<String, SchemaObject>,
+    pub(super) schemas: &'s BTreeMap<String, StoredObject>,
     pub(super) runtimes: &'s BTreeMap<String, RuntimeParts>,
 }
 
@@ -35,7 +35,7 @@ struct Behind {
     provider: Option<(Provider, RolePolicy)>,
     function: Option<Function>,
     runtime: Option<RuntimeParts>,
-    schema: Option<SchemaObject>,
+    schema: Option<StoredObject>,
 }
 
 impl Blueprint<'_> {

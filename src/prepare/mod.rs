@@ -36,6 +36,8 @@ pub struct Prepared {
     pub front: Option<FrontCode>,
     /// The code of `[functions]`, by name.
     pub functions: BTreeMap<String, Code>,
+    /// The zips of `[runtimes]`, by name.
+    pub runtimes: BTreeMap<String, Code>,
     /// Sources of secrets in whose place the local AWS got a placeholder.
     pub placeholders: Vec<String>,
     /// What a person should know before a plan is carried out, though nothing is refused.
@@ -75,6 +77,7 @@ pub async fn prepare(
         placeholders: Vec::new(),
     };
     let functions = work.functions();
+    let runtimes = work.runtimes();
     let front = work.front(local);
     work.secret_values();
     let client_ids = work.client_ids();
@@ -94,6 +97,7 @@ pub async fn prepare(
         statements,
         front,
         functions,
+        runtimes,
         placeholders,
         warnings: manifest.warnings(),
         manifest,
@@ -136,17 +140,30 @@ impl Work<'_> {
                 };
                 self.problem(&table, message, "choose another name");
             }
-            match Code::file(&self.manifest.resolve(&function.zip)) {
-                Ok(code) => {
-                    codes.insert(name.clone(), code);
-                }
-                Err(error) => {
-                    let help = "build it, or correct the path";
-                    self.problem(&format!("{table}.zip"), error.to_string(), help);
-                }
-            }
+            let code = self.code(&table, &function.zip);
+            codes.extend(code.map(|code| (name.clone(), code)));
         }
         codes
+    }
+
+    fn runtimes(&mut self) -> BTreeMap<String, Code> {
+        let mut codes = BTreeMap::new();
+        for (name, runtime) in &self.manifest.runtimes {
+            let Some(zip) = &runtime.zip else { continue };
+            let code = self.code(&format!("runtimes.{name}"), zip);
+            codes.extend(code.map(|code| (name.clone(), code)));
+        }
+        codes
+    }
+
+    /// The code in the file that `zip` in `table` names.
+    fn code(&mut self, table: &str, zip: &Path) -> Option<Code> {
+        Code::file(&self.manifest.resolve(zip))
+            .map_err(|error| {
+                let help = "build it, or correct the path";
+                self.problem(&format!("{table}.zip"), error.to_string(), help);
+            })
+            .ok()
     }
 
     /// The front's code for the architecture that is asked for. Else on AWS the cheaper one that is embedded, and on the

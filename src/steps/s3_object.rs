@@ -1,10 +1,10 @@
-//! A document in a bucket that is not ours: a schema that is too large for a request.
+//! An object in a bucket that is not ours: a schema that is too large for a request, or the zip of a runtime.
 //!
-//! - **Name**: the key `construct/{stack}/NAME-{digest}.json`. It says what the document says, so that another document is
-//!   another object: it is there before the target is pointed at it, and the old one goes last.
+//! - **Name**: the key `construct/{stack}/NAME-{digest}.json` or `.zip`. It says what the object holds, so that other content
+//!   is another object: it is there before a target or a runtime is pointed at it, and the old one goes last.
 //! - **Found**: `HeadObject` by key, then `GetObjectTagging`.
 //! - **Proven ours**: the tag `construct:stack`. An object that somebody writes over loses its tags, and is foreign then.
-//! - **In doubt**: writing the same document to the same key again is harmless.
+//! - **In doubt**: writing the same content to the same key again is harmless.
 //! - **Two of ours**: cannot be.
 //! - **Owned set**: `ListObjectsV2` under `construct/{stack}/` in every bucket that a link ([`super::ssm_link`]) names, then
 //!   the tags.
@@ -13,7 +13,8 @@
 //! - **Replace**: never. **Update that resets**: `PutObjectTagging` replaces all tags: the live ones are sent along.
 //!
 //! An object takes ten tags, so that it carries the marks and not the person's own. Where a bucket keeps versions, removed
-//! documents stay in it as old versions until its own rules remove them.
+//! objects stay in it as old versions until its own rules remove them. A zip is read when it is sent, and sent only if it is
+//! still the one that was planned with.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
@@ -26,21 +27,47 @@ use serde::{Deserialize, Serialize};
 use super::marks;
 use super::ssm_link::Link;
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::package::Code;
 
 /// The links that name buckets: their nodes' addresses begin so.
 pub const BUCKET_LINK: &str = "link/bucket.";
 
-/// A document in a bucket.
+/// The kind of objects in a bucket.
 pub struct Object;
+
+/// What an object holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A document.
+    Json(String),
+    /// A deployment package.
+    Zip(Code),
+}
+
+impl Content {
+    fn media_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Zip(_) => "application/zip",
+        }
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, StepError> {
+        match self {
+            Self::Json(text) => Ok(text.clone().into_bytes()),
+            Self::Zip(code) => code.bytes(),
+        }
+    }
+}
 
 /// What the object should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
-    /// Its key, which holds a digest of the document.
+    /// Its key, which holds a digest of the content.
     pub key: String,
-    /// The document; empty when the spec comes from the journal.
+    /// What it holds; none when the spec comes from the journal.
     #[serde(skip)]
-    pub content: String,
+    pub content: Option<Content>,
     /// The marks.
     pub tags: Tags,
 }
@@ -60,7 +87,7 @@ pub struct Live {
     tags: Tags,
 }
 
-/// Where the document is.
+/// Where the content is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outputs {
     /// The bucket.
@@ -110,9 +137,9 @@ impl Step<Cloud> for Object {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
-        if spec.content.is_empty() {
-            return Err(StepError::bug(format!("{} comes without its content", spec.key)));
-        }
+        let content = spec.content.as_ref();
+        let content = content
+            .ok_or_else(|| StepError::bug(format!("{} comes without its content", spec.key)))?;
         let tags: Vec<String> = spec
             .tags
             .iter()
@@ -123,9 +150,9 @@ impl Step<Cloud> for Object {
             .put_object()
             .bucket(&links.bucket)
             .key(&spec.key)
-            .content_type("application/json")
+            .content_type(content.media_type())
             .tagging(tags.join("&"))
-            .body(ByteStream::from(spec.content.clone().into_bytes()))
+            .body(ByteStream::from(content.bytes()?))
             .send()
             .await
             .map_err(|error| bucket_hint(classify("PutObject", error)))?;
@@ -227,7 +254,7 @@ async fn tags_of(cloud: &Cloud, bucket: &str, key: &str) -> Result<Option<Tags>,
 fn bucket_hint(error: StepError) -> StepError {
     if is_not_found(&error) {
         return error.hint(
-            "construct keeps documents in the bucket of [stack], and does not make it: make it first, or correct its name",
+            "construct keeps schemas and zips in the bucket of [stack], and does not make it: make it first, or correct its name",
         );
     }
     error
@@ -255,7 +282,7 @@ mod tests {
     fn tags_and_another_bucket_are_changes() {
         let tags = Tags::from([("construct:stack".into(), "acme".into())]);
         let key = "construct/acme/api-01234567.json".to_owned();
-        let spec = Spec { key: key.clone(), content: "{}".into(), tags: tags.clone() };
+        let spec = Spec { key: key.clone(), content: None, tags: tags.clone() };
         let links = Links { bucket: "schemas".into() };
         let live = Live { bucket: "schemas".into(), key, tags };
         assert_eq!(Object::diff(&spec, Some(&links), &live), Diff::Same);
@@ -268,8 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn the_document_stays_out_of_the_journal() {
-        let spec = Spec { key: "k".into(), content: "secret".into(), tags: Tags::new() };
+    fn the_content_stays_out_of_the_journal() {
+        let content = Some(Content::Json("secret".into()));
+        let spec = Spec { key: "k".into(), content, tags: Tags::new() };
         assert!(!serde_json::to_string(&spec).unwrap().contains("secret"));
     }
 

@@ -205,6 +205,13 @@ pub static OBJECT_VERSION: TextRule = TextRule {
     form: "write the version id as S3 has it",
 };
 
+/// The zip of a runtime, in bytes. The quota reads 250 MB: the smaller of its two readings is safe with both.
+pub static RUNTIME_PACKAGE: CountRule =
+    CountRule { rule: rule("runtime-package-size", QUOTAS), minimum: 1, maximum: 250_000_000 };
+
+/// Where a runtime's zip lies: the service takes it from S3 only.
+pub static RUNTIME_BUCKET: Rule = rule("runtime-bucket", MODEL);
+
 /// Languages of zips; the service has none for compiled programs, which come as images.
 pub const CODE_RUNTIMES: [&str; 6] =
     ["PYTHON_3_10", "PYTHON_3_11", "PYTHON_3_12", "PYTHON_3_13", "PYTHON_3_14", "NODE_22"];

@@ -8,15 +8,20 @@ use super::{optional, or, required, table, with};
 
 pub(super) static RUNTIME: Shape = Shape {
     doc: "An agent runtime: a server that the service runs.",
-    exactly_one: &["image", "s3"],
+    exactly_one: &["image", "s3", "zip"],
     instead_of_text: None,
     keys: &KEYS,
 };
 
-static KEYS: [Key; 15] = [
+static KEYS: [Key; 16] = [
     optional("image", Kind::Text(&r::IMAGE), "A container image in ECR."),
     optional("s3", Kind::Table(&S3_ZIP), "A zip that lies in S3 already."),
-    with(&["s3"], required("code", Kind::Table(&CODE), "How the zip is run.")),
+    optional(
+        "zip",
+        Kind::Text(&r::PATH),
+        "A zip on this machine, which is put into the bucket of [stack].",
+    ),
+    with(&["s3", "zip"], required("code", Kind::Table(&CODE), "How the zip is run.")),
     optional("description", Kind::Text(&r::RUNTIME_DESCRIPTION), "Text shown in the console."),
     or(
         "protocol",

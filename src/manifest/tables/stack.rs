@@ -24,7 +24,7 @@ pub(super) static STACK: Shape = table(
         optional(
             "bucket",
             Kind::Text(&r::BUCKET),
-            "A bucket that exists: it keeps schemas of more than 1 MB.",
+            "A bucket that exists: it keeps schemas of more than 1 MB, and zips of runtimes.",
         ),
     ],
 );

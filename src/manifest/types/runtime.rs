@@ -4,8 +4,9 @@ use super::jwt::Jwt;
 use super::target::Permission;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// An agent runtime of the stack: a server that the service runs, from an image or from a zip in S3.
+/// An agent runtime of the stack: a server that the service runs, from an image or from a zip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Runtime {
@@ -13,7 +14,9 @@ pub struct Runtime {
     pub image: Option<String>,
     /// A zip that lies in S3 already.
     pub s3: Option<S3Zip>,
-    /// How a zip is run; with [`Runtime::s3`].
+    /// A zip on this machine.
+    pub zip: Option<PathBuf>,
+    /// How a zip is run; with [`Runtime::s3`] and [`Runtime::zip`].
     pub code: Option<RuntimeCode>,
     /// Text shown in the console.
     pub description: Option<String>,
@@ -42,7 +45,7 @@ pub struct Runtime {
 }
 
 /// A zip in S3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Zip {
     /// The bucket.

@@ -30,6 +30,12 @@ impl Manifest {
             let key = join("functions", name) + ".zip";
             self.check_file(&key, &function.zip, &rules::PACKAGE, &mut problems);
         }
+        for (name, runtime) in &self.runtimes {
+            if let Some(zip) = &runtime.zip {
+                let key = join("runtimes", name) + ".zip";
+                self.check_file(&key, zip, &rules::RUNTIME_PACKAGE, &mut problems);
+            }
+        }
         for (name, federation) in &self.cognito.federation {
             if let Protocol::Saml(saml) = &federation.protocol
                 && let Some(file) = &saml.metadata_file

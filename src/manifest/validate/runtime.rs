@@ -39,6 +39,12 @@ impl Manifest {
             let problem = self.problem(&key, message, "remove it, or give it another name");
             problems.push(problem.under(&rules::DEFAULT_ENDPOINT));
         }
+        if runtime.zip.is_some() && self.stack.bucket.is_none() {
+            let message = "a zip needs a bucket to lie in";
+            let help = "name a bucket that exists: `bucket = \"NAME\"` in [stack]";
+            let problem = self.problem(&format!("{path}.zip"), message, help);
+            problems.push(problem.under(&rules::RUNTIME_BUCKET));
+        }
         if let Some(jwt) = &runtime.jwt {
             self.check_jwt(&format!("{path}.jwt"), jwt, problems);
         }

@@ -19,8 +19,8 @@ use rows::{LINKED_POOL, LOCK, On, rows};
 
 use super::{AGENTCORE_SERVICE, Document, LAMBDA_SERVICE, PolicyError, Statement};
 use crate::cloud::{Cloud, MARK_STACK, Naming};
-use crate::manifest::ProviderArn;
-use crate::steps::agent_runtime;
+use crate::manifest::{ProviderArn, S3Zip};
+use crate::steps::agent_runtime::{self, AgentRuntime, Artifact};
 use crate::steps::cognito_user_pool::LINK_ADDRESS;
 use crate::steps::existing_provider::ExistingProvider;
 use crate::steps::oauth2_provider::OAuth2Provider;
@@ -131,6 +131,9 @@ pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document
             if kind == ExistingProvider::KIND {
                 named.providers.extend(spec["arn"].as_str().map(|arn| ProviderArn(arn.to_owned())));
             }
+            if kind == AgentRuntime::KIND {
+                named.zips.extend(zip(&spec));
+            }
             named.keys.extend(spec["kms_key"].as_str().map(str::to_owned));
             if address.as_str().starts_with(LINK_ADDRESS) {
                 named.pools.extend(spec["value"].as_str().map(str::to_owned));
@@ -138,7 +141,8 @@ pub fn deployer_policy(graph: &Graph<Cloud>, naming: &Naming) -> Result<Document
         }
     }
     let policy = document(kinds, &named, naming)?;
-    Ok(Document::new(policy.statements().iter().cloned().chain(named_keys(&named.keys)?)))
+    let statements = policy.statements().iter().cloned().chain(named_keys(&named.keys)?);
+    Ok(Document::new(statements.chain(named_zips(&named.zips, naming)?)))
 }
 
 /// What a manifest names that is not the stack's.
@@ -154,6 +158,37 @@ struct Named {
     signing_keys: BTreeSet<String>,
     /// ARNs of KMS keys.
     keys: BTreeSet<String>,
+    /// Zips of runtimes.
+    zips: BTreeSet<S3Zip>,
+}
+
+/// The zip that the spec of a runtime names.
+fn zip(spec: &Value) -> Option<S3Zip> {
+    let artifact = serde_json::from_value(spec["artifact"].clone()).ok()?;
+    match artifact {
+        Artifact::S3(zip, _) => Some(zip),
+        Artifact::Image(_) => None,
+    }
+}
+
+/// AgentCore reads the zip of a runtime in the name of who makes or changes it: the runtime's own role does not need to.
+///
+/// Source: the handlers of `AWS::BedrockAgentCore::Runtime`; S3 asks for another action where a version is named.
+fn named_zips(zips: &BTreeSet<S3Zip>, naming: &Naming) -> Result<Vec<Statement>, PolicyError> {
+    let arns = |versioned: bool| -> Vec<String> {
+        let named = zips.iter().filter(|zip| zip.version.is_some() == versioned);
+        named
+            .map(|zip| format!("arn:{}:s3:::{}/{}", naming.partition, zip.bucket, zip.key))
+            .collect()
+    };
+    [
+        ("NamedZips", "s3:GetObject", arns(false)),
+        ("NamedZipVersions", "s3:GetObjectVersion", arns(true)),
+    ]
+    .into_iter()
+    .filter(|(_, _, arns)| !arns.is_empty())
+    .map(|(sid, action, arns)| Statement::allow(sid, [action], arns))
+    .collect()
 }
 
 /// AgentCore uses the keys that specs name in the name of who makes their objects.

@@ -147,3 +147,28 @@ fn what_a_manifest_names_is_allowed_by_its_arn_and_no_wider() {
         assert!(resources(&named, sid).is_empty(), "{sid}");
     }
 }
+
+#[test]
+fn a_zip_of_a_runtime_may_be_read_and_so_may_its_version() {
+    let of = |key: &str, version: Option<&str>| {
+        let version = version.map(str::to_owned);
+        S3Zip { bucket: "acme-servers".into(), key: key.into(), version }
+    };
+    let spec = |artifact: &Artifact| serde_json::json!({ "name": "a", "artifact": artifact });
+    let code = || crate::manifest::RuntimeCode {
+        runtime: "PYTHON_3_13".into(),
+        entry_point: vec!["main.py".into()],
+    };
+    let named = of("words.zip", None);
+    assert_eq!(zip(&spec(&Artifact::S3(named.clone(), code()))), Some(named.clone()));
+    assert_eq!(zip(&spec(&Artifact::Image("public.ecr.aws/a/b:1".into()))), None);
+    let zips = BTreeSet::from([named, of("old.zip", Some("v1"))]);
+    let statements = Document::new(named_zips(&zips, &naming()).unwrap()).to_json();
+    let said = |at: usize| {
+        let one = &statements["Statement"][at];
+        (one["Action"].as_str().unwrap(), one["Resource"].as_str().unwrap())
+    };
+    assert_eq!(said(0), ("s3:GetObject", "arn:aws:s3:::acme-servers/words.zip"));
+    assert_eq!(said(1), ("s3:GetObjectVersion", "arn:aws:s3:::acme-servers/old.zip"));
+    assert!(named_zips(&BTreeSet::new(), &naming()).unwrap().is_empty());
+}
