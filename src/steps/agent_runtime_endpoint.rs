@@ -26,7 +26,7 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::agent_runtime::AgentRuntime;
+use super::{agent_runtime::AgentRuntime, waits};
 use super::{agentcore_tags, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 
@@ -34,6 +34,9 @@ use crate::cloud::{Cloud, Tags, classify, is_not_found};
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
 /// How long a runtime may be busy with something else.
 const RELEASED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
+
+/// What is waited for meanwhile.
+const BUSY: &str = "the runtime to finish what it does";
 /// The endpoint that comes and goes with its runtime.
 const DEFAULT: &str = "DEFAULT";
 
@@ -181,13 +184,9 @@ impl Step<Cloud> for AgentRuntimeEndpoint {
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, READY_WITHIN, || async {
-            Ok(match get(cx, &live.runtime_id, &live.answer.name).await? {
-                Some(seen) if settling(&seen) => Poll::NotYet(says(&seen)),
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let read = || get(cx, &live.runtime_id, &live.answer.name);
+        let changing = |seen: &Live| settling(seen).then(|| says(seen));
+        let settled = waits::settled(cx, READY_WITHIN, read, changing).await?;
         let tags = live.tags;
         Ok(settled.map_or(Presence::Absent, |seen| Presence::Ours(Live { tags, ..seen })))
     }
@@ -323,7 +322,7 @@ where
         async move {
             Ok(match answer.await? {
                 Some(()) => Poll::Ready(()),
-                None => Poll::NotYet("the runtime to finish what it does".to_owned()),
+                None => Poll::NotYet(BUSY.to_owned()),
             })
         }
     })
@@ -350,30 +349,20 @@ async fn ready(cx: &Cx<'_, Cloud>, runtime_id: &str, name: &str) -> Result<Live,
 
 /// Removes an endpoint and returns once it is gone.
 async fn remove(cx: &Cx<'_, Cloud>, runtime_id: &str, name: &str) -> Result<(), StepError> {
-    unless_busy(cx, || async {
+    waits::taken(cx, RELEASED_WITHIN, BUSY, || async {
         let call = cx.cloud.agentcore.delete_agent_runtime_endpoint().agent_runtime_id(runtime_id);
-        match call.endpoint_name(name).send().await {
-            Ok(_) => Ok(Some(())),
-            Err(error) => match classify("DeleteAgentRuntimeEndpoint", error) {
-                error if is_not_found(&error) => Ok(Some(())),
-                error if error.class == Class::Conflict => Ok(None),
-                error => Err(error),
-            },
-        }
+        let answer = call.endpoint_name(name).send().await;
+        answer.map_err(|error| classify("DeleteAgentRuntimeEndpoint", error))
     })
     .await?;
-    until(cx, READY_WITHIN, || async {
-        match get(cx, runtime_id, name).await? {
-            None => Ok(Poll::Ready(())),
-            Some(live) if live.answer.status == Status::DeleteFailed => {
-                let message =
-                    format!("the endpoint {name} could not be removed: {}", reason(&live));
-                Err(StepError::new(Class::Failed, message))
-            }
-            Some(live) => Ok(Poll::NotYet(says(&live))),
+    let left = |live: Live| match live.answer.status {
+        Status::DeleteFailed => {
+            let message = format!("the endpoint {name} could not be removed: {}", reason(&live));
+            Err(StepError::new(Class::Failed, message))
         }
-    })
-    .await
+        _ => Ok(says(&live)),
+    };
+    waits::gone(cx, READY_WITHIN, || get(cx, runtime_id, name), left).await
 }
 
 /// Removes every endpoint of a runtime but for `DEFAULT`, whoever made it: what lives in a runtime of ours is ours.

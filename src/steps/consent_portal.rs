@@ -32,7 +32,7 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, looking, marks};
+use super::{agentcore_tags, looking, marks, waits};
 use crate::cloud::{Cloud, Tags, classify, is_not_found, propagation};
 
 /// Seconds to minutes, as for a gateway.
@@ -193,45 +193,29 @@ impl Step<Cloud> for ConsentPortal {
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
         let id = &outputs.id;
-        until(cx, RELEASED_WITHIN, || async {
+        waits::taken(cx, RELEASED_WITHIN, "the consent portal to finish what it does", || async {
             let call = cx.cloud.agentcore.delete_consent_portal().consent_portal_identifier(id);
-            match call.send().await.map_err(|error| classify("DeleteConsentPortal", error)) {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-                Err(error) if error.class == Class::Conflict => {
-                    Ok(Poll::NotYet("the consent portal to finish what it does".to_owned()))
-                }
-                Err(error) => Err(error),
-            }
+            call.send().await.map_err(|error| classify("DeleteConsentPortal", error))
         })
         .await?;
-        until(cx, ACTIVE_WITHIN, || async {
-            match get(cx, id).await? {
-                None => Ok(Poll::Ready(())),
-                Some(answer) if answer.status == Status::Failed => {
-                    let why = reason(&answer);
-                    let message = format!("the consent portal {id} could not be removed: {why}");
-                    Err(StepError::new(Class::Failed, message))
-                }
-                Some(answer) => {
-                    Ok(Poll::NotYet(format!("status {} of the consent portal", answer.status)))
-                }
+        let left = |answer: GetConsentPortalOutput| match &answer.status {
+            Status::Failed => {
+                let why = reason(&answer);
+                let message = format!("the consent portal {id} could not be removed: {why}");
+                Err(StepError::new(Class::Failed, message))
             }
-        })
-        .await
+            status => Ok(format!("status {status} of the consent portal")),
+        };
+        waits::gone(cx, ACTIVE_WITHIN, || get(cx, id), left).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let id = &live.answer.consent_portal_id;
-        let settled = until(cx, ACTIVE_WITHIN, || async {
-            Ok(match get(cx, id).await? {
-                Some(seen) if transient(&seen.status) => {
-                    Poll::NotYet(format!("status {} of the consent portal", seen.status))
-                }
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let read = || get(cx, &live.answer.consent_portal_id);
+        let changing = |seen: &GetConsentPortalOutput| {
+            let status = &seen.status;
+            transient(status).then(|| format!("status {status} of the consent portal"))
+        };
+        let settled = waits::settled(cx, ACTIVE_WITHIN, read, changing).await?;
         let tags = live.tags;
         Ok(settled.map_or(Presence::Absent, |answer| Presence::Ours(Live { answer, tags })))
     }

@@ -27,8 +27,8 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::fields;
 use super::gateway::Gateway;
+use super::{fields, waits};
 use crate::cloud::{Cloud, classify, is_not_found};
 use crate::manifest::{self, Rate};
 
@@ -162,36 +162,19 @@ impl Step<Cloud> for RateLimit {
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
         let (gateway, id) = (&outputs.gateway_id, &outputs.id);
-        until(cx, SETTLED_WITHIN, || async {
+        waits::taken(cx, SETTLED_WITHIN, "the rate limit to finish what it does", || async {
             let call = cx.cloud.agentcore.delete_gateway_rate_limit().gateway_identifier(gateway);
             let answer = call.rate_limit_id(id).send().await;
-            match answer.map_err(|error| classify("DeleteGatewayRateLimit", error)) {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-                Err(error) if error.class == Class::Conflict => {
-                    Ok(Poll::NotYet("the rate limit to finish what it does".to_owned()))
-                }
-                Err(error) => Err(error),
-            }
+            answer.map_err(|error| classify("DeleteGatewayRateLimit", error))
         })
         .await?;
-        until(cx, SETTLED_WITHIN, || async {
-            Ok(match get(cx, gateway, id).await? {
-                None => Poll::Ready(()),
-                Some(live) => Poll::NotYet(live.says()),
-            })
-        })
-        .await
+        waits::gone(cx, SETTLED_WITHIN, || get(cx, gateway, id), |live| Ok(live.says())).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, SETTLED_WITHIN, || async {
-            Ok(match get(cx, &live.gateway_id, &live.id).await? {
-                Some(seen) if seen.is_settling() => Poll::NotYet(seen.says()),
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let read = || get(cx, &live.gateway_id, &live.id);
+        let changing = |seen: &Live| seen.is_settling().then(|| seen.says());
+        let settled = waits::settled(cx, SETTLED_WITHIN, read, changing).await?;
         Ok(settled.map_or(Presence::Absent, Presence::Ours))
     }
 

@@ -150,9 +150,9 @@ impl Step<Cloud> for HttpApi {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        http_api_calls::gone(cx, || async {
+        http_api_calls::taken(cx, || async {
             let call = cx.cloud.apigateway.delete_api().api_id(&outputs.id).send().await;
-            call.map(drop).map_err(|error| classify("DeleteApi", error))
+            call.map_err(|error| classify("DeleteApi", error))
         })
         .await
     }

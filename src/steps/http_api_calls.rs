@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use construct_engine::{Class, Cx, Poll, StepError, Waiting, until};
+use construct_engine::{Cx, StepError, Waiting};
 
-use super::marks;
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use super::{marks, waits};
+use crate::cloud::{Cloud, Tags, classify};
 
 /// The largest page, as the text that the API wants.
 pub(super) const PAGE: &str = "500";
@@ -63,22 +63,18 @@ pub(super) async fn complete_tags(
     Ok(tags)
 }
 
-/// Sends a removal until it is done; an object that is gone already is a success.
-pub(super) async fn gone<F>(cx: &Cx<'_, Cloud>, removal: impl Fn() -> F) -> Result<(), StepError>
+/// Sends a removal of a part until the API is free for it.
+///
+/// # Errors
+/// As [`waits::taken`].
+pub(super) async fn taken<T, F>(
+    cx: &Cx<'_, Cloud>,
+    removal: impl Fn() -> F,
+) -> Result<(), StepError>
 where
-    F: Future<Output = Result<(), StepError>>,
+    F: Future<Output = Result<T, StepError>>,
 {
-    until(cx, BUSY_FOR, || async {
-        match removal().await {
-            Ok(()) => Ok(Poll::Ready(())),
-            Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-            Err(error) if error.class == Class::Conflict => {
-                Ok(Poll::NotYet("the HTTP API to let go of it".to_owned()))
-            }
-            Err(error) => Err(error),
-        }
-    })
-    .await
+    waits::taken(cx, BUSY_FOR, "the HTTP API to let go of it", removal).await
 }
 
 #[cfg(test)]

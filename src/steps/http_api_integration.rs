@@ -168,10 +168,10 @@ impl Step<Cloud> for Integration {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        http_api_calls::gone(cx, || async {
+        http_api_calls::taken(cx, || async {
             let call = cx.cloud.apigateway.delete_integration().api_id(&outputs.api_id);
             let answer = call.integration_id(&outputs.integration_id).send().await;
-            answer.map(drop).map_err(|error| classify("DeleteIntegration", error))
+            answer.map_err(|error| classify("DeleteIntegration", error))
         })
         .await
     }

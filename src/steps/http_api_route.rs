@@ -161,10 +161,10 @@ impl Step<Cloud> for Route {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        http_api_calls::gone(cx, || async {
+        http_api_calls::taken(cx, || async {
             let call = cx.cloud.apigateway.delete_route().api_id(&outputs.api_id);
             let answer = call.route_id(&outputs.route_id).send().await;
-            answer.map(drop).map_err(|error| classify("DeleteRoute", error))
+            answer.map_err(|error| classify("DeleteRoute", error))
         })
         .await
     }

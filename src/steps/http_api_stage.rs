@@ -172,10 +172,10 @@ impl Step<Cloud> for Stage {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        http_api_calls::gone(cx, || async {
+        http_api_calls::taken(cx, || async {
             let call = cx.cloud.apigateway.delete_stage().api_id(&outputs.api_id);
             let answer = call.stage_name(&outputs.name).send().await;
-            answer.map(drop).map_err(|error| classify("DeleteStage", error))
+            answer.map_err(|error| classify("DeleteStage", error))
         })
         .await
     }

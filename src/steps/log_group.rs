@@ -17,14 +17,15 @@
 
 use std::time::Duration;
 
-use construct_engine::{
-    Address, Change, Class, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
-};
+use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError, Waiting};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
-use crate::steps::marks;
+use crate::steps::{marks, waits};
+
+/// How long another request for the same group may be under way.
+const BUSY_FOR: Waiting = Waiting::up_to(Duration::from_mins(1));
 
 /// A `CloudWatch` log group.
 pub struct LogGroup;
@@ -135,18 +136,9 @@ impl Step<Cloud> for LogGroup {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        until(cx, Waiting::up_to(Duration::from_mins(1)), || async {
-            match cx.cloud.logs.delete_log_group().log_group_name(&outputs.name).send().await {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) => match classify("DeleteLogGroup", error) {
-                    error if is_not_found(&error) => Ok(Poll::Ready(())),
-                    // Another request for the same group is under way.
-                    error if error.class == Class::Conflict => {
-                        Ok(Poll::NotYet("another request".to_owned()))
-                    }
-                    error => Err(error),
-                },
-            }
+        waits::taken(cx, BUSY_FOR, "another request for the group", || async {
+            let call = cx.cloud.logs.delete_log_group().log_group_name(&outputs.name);
+            call.send().await.map_err(|error| classify("DeleteLogGroup", error))
         })
         .await
     }

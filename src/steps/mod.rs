@@ -47,6 +47,7 @@ mod spoken;
 mod ssm_calls;
 pub mod ssm_link;
 pub mod ssm_sealing_key;
+mod waits;
 pub mod workload_identity;
 
 use construct_engine::Registry;

@@ -29,7 +29,7 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, fields, gateway, looking, marks};
+use super::{agentcore_tags, fields, gateway, looking, marks, waits};
 use crate::cloud::{Cloud, Naming, Tags, classify, is_not_found};
 
 /// The service's own waiters give up after two minutes.
@@ -198,33 +198,23 @@ impl Step<Cloud> for PolicyEngine {
             }
         })
         .await?;
-        until(cx, ACTIVE_WITHIN, || async {
-            match get(cx, &outputs.id).await? {
-                None => Ok(Poll::Ready(())),
-                Some(answer) if answer.status == PolicyEngineStatus::DeleteFailed => {
-                    let live = Live::new(answer, Tags::new());
-                    let message =
-                        format!("the policy engine could not be removed: {}", live.says());
-                    Err(StepError::new(Class::Failed, message))
-                }
-                Some(answer) => {
-                    Ok(Poll::NotYet(format!("status {} of the policy engine", answer.status)))
-                }
+        let left = |answer: GetPolicyEngineOutput| match answer.status {
+            PolicyEngineStatus::DeleteFailed => {
+                let says = Live::new(answer, Tags::new()).says();
+                let message = format!("the policy engine could not be removed: {says}");
+                Err(StepError::new(Class::Failed, message))
             }
-        })
-        .await
+            status => Ok(format!("status {status} of the policy engine")),
+        };
+        waits::gone(cx, ACTIVE_WITHIN, || get(cx, &outputs.id), left).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, ACTIVE_WITHIN, || async {
-            Ok(match get(cx, &live.id).await? {
-                Some(seen) if transient(&seen.status) => {
-                    Poll::NotYet(format!("status {} of the policy engine", seen.status))
-                }
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let changing = |seen: &GetPolicyEngineOutput| {
+            let status = &seen.status;
+            transient(status).then(|| format!("status {status} of the policy engine"))
+        };
+        let settled = waits::settled(cx, ACTIVE_WITHIN, || get(cx, &live.id), changing).await?;
         let settled = settled.map(|answer| Live::new(answer, live.tags));
         Ok(settled.map_or(Presence::Absent, Presence::Ours))
     }

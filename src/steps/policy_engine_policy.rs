@@ -29,8 +29,8 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::policy_engine::PolicyEngine;
 use super::{fields, looking, marks};
+use super::{policy_engine::PolicyEngine, waits};
 use crate::cloud::{Cloud, classify, is_not_found};
 use crate::manifest::{PolicyEnforcement, PolicyLanguage, PolicyValidation, statement};
 
@@ -199,41 +199,27 @@ impl Step<Cloud> for Policy {
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
         let (engine_id, id) = (&outputs.engine_id, &outputs.id);
-        until(cx, ACTIVE_WITHIN, || async {
+        waits::taken(cx, ACTIVE_WITHIN, "the policy to finish what it does", || async {
             let call = cx.cloud.agentcore.delete_policy().policy_engine_id(engine_id);
             let answer = call.policy_id(id).send().await;
-            match answer.map_err(|error| classify("DeletePolicy", error)) {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-                Err(error) if error.class == Class::Conflict => {
-                    Ok(Poll::NotYet("the policy to finish what it does".to_owned()))
-                }
-                Err(error) => Err(error),
-            }
+            answer.map_err(|error| classify("DeletePolicy", error))
         })
         .await?;
-        until(cx, ACTIVE_WITHIN, || async {
-            match get(cx, engine_id, id).await? {
-                None => Ok(Poll::Ready(())),
-                Some(live) if live.status == PolicyStatus::DeleteFailed => {
-                    let message =
-                        format!("the policy {} could not be removed: {}", live.name, live.says());
-                    Err(StepError::new(Class::Failed, message))
-                }
-                Some(live) => Ok(Poll::NotYet(live.says())),
+        let left = |live: Live| match live.status {
+            PolicyStatus::DeleteFailed => {
+                let message =
+                    format!("the policy {} could not be removed: {}", live.name, live.says());
+                Err(StepError::new(Class::Failed, message))
             }
-        })
-        .await
+            _ => Ok(live.says()),
+        };
+        waits::gone(cx, ACTIVE_WITHIN, || get(cx, engine_id, id), left).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, ACTIVE_WITHIN, || async {
-            Ok(match get(cx, &live.engine_id, &live.id).await? {
-                Some(seen) if transient(&seen.status) => Poll::NotYet(seen.says()),
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let read = || get(cx, &live.engine_id, &live.id);
+        let changing = |seen: &Live| transient(&seen.status).then(|| seen.says());
+        let settled = waits::settled(cx, ACTIVE_WITHIN, read, changing).await?;
         Ok(settled.map_or(Presence::Absent, Presence::Ours))
     }
 

@@ -40,6 +40,7 @@ use serde::{Deserialize, Serialize};
 use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
 use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
 use crate::manifest::{Jwt, RuntimeCode, RuntimeNetwork, S3Zip, ServerProtocol};
+use crate::steps::waits;
 
 /// Pulling a large image takes minutes.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -231,15 +232,11 @@ impl Step<Cloud> for AgentRuntime {
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
         let id = &live.answer.agent_runtime_id;
-        let settled = until(cx, READY_WITHIN, || async {
-            Ok(match get(cx, id).await? {
-                Some(seen) if transient(&seen.answer.status) => {
-                    Poll::NotYet(format!("status {} of the runtime", seen.answer.status))
-                }
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let changing = |seen: &Live| {
+            let status = &seen.answer.status;
+            transient(status).then(|| format!("status {status} of the runtime"))
+        };
+        let settled = waits::settled(cx, READY_WITHIN, || get(cx, id), changing).await?;
         Ok(settled.map_or(Presence::Absent, |seen| Presence::Ours(seen.tagged(live.tags))))
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use aws_sdk_bedrockagentcorecontrol::types::AgentRuntimeStatus;
 use construct_engine::{Class, Cx, Poll, StepError, Waiting, until};
 
-use super::{READY_WITHIN, get, reason};
+use super::{Live, READY_WITHIN, get, reason};
 use crate::cloud::{Cloud, classify, is_not_found};
-use crate::steps::agent_runtime_endpoint;
+use crate::steps::{agent_runtime_endpoint, waits};
 
 /// How long the service may go on refusing because of endpoints, or because the runtime is busy.
 const RELEASED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
@@ -26,15 +26,12 @@ pub(super) async fn remove(cx: &Cx<'_, Cloud>, id: &str) -> Result<(), StepError
         }
     })
     .await?;
-    until(cx, READY_WITHIN, || async {
-        match get(cx, id).await? {
-            None => Ok(Poll::Ready(())),
-            Some(live) if live.answer.status == AgentRuntimeStatus::DeleteFailed => {
-                let message = format!("the runtime {id} could not be removed: {}", reason(&live));
-                Err(StepError::new(Class::Failed, message))
-            }
-            Some(live) => Ok(Poll::NotYet(format!("status {} of the runtime", live.answer.status))),
+    let left = |live: Live| match &live.answer.status {
+        AgentRuntimeStatus::DeleteFailed => {
+            let message = format!("the runtime {id} could not be removed: {}", reason(&live));
+            Err(StepError::new(Class::Failed, message))
         }
-    })
-    .await
+        status => Ok(format!("status {status} of the runtime")),
+    };
+    waits::gone(cx, READY_WITHIN, || get(cx, id), left).await
 }

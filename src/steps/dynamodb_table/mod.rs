@@ -32,7 +32,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
-use crate::steps::marks;
+use crate::steps::{marks, waits};
 
 pub use live::Live;
 
@@ -182,13 +182,8 @@ impl Step<Cloud> for Table {
             }
         })
         .await?;
-        until(cx, WAITING, || async {
-            Ok(match live::describe(cx.cloud, &outputs.name).await? {
-                Some(live) => Poll::NotYet(format!("status {}", live.status)),
-                None => Poll::Ready(()),
-            })
-        })
-        .await
+        let read = || live::describe(cx.cloud, &outputs.name);
+        waits::gone(cx, WAITING, read, |live| Ok(format!("status {}", live.status))).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {

@@ -43,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
 use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
 use crate::manifest::{GatewayProtocol, Jwt, PolicyMode, WafFailure};
+use crate::steps::waits;
 pub use interceptor::Interceptor;
 pub(super) use policy::let_go_of;
 
@@ -270,15 +271,11 @@ impl Step<Cloud> for Gateway {
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
         let id = &live.answer.gateway_id;
-        let settled = until(cx, READY_WITHIN, || async {
-            Ok(match get(cx, id).await? {
-                Some(seen) if transient(&seen.answer.status) => {
-                    Poll::NotYet(format!("status {} of the gateway", seen.answer.status))
-                }
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let changing = |seen: &Live| {
+            let status = &seen.answer.status;
+            transient(status).then(|| format!("status {status} of the gateway"))
+        };
+        let settled = waits::settled(cx, READY_WITHIN, || get(cx, id), changing).await?;
         let Some(settled) = settled else { return Ok(Presence::Absent) };
         Ok(Presence::Ours(settled.tagged(live.tags)))
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use aws_sdk_bedrockagentcorecontrol::types::GatewayStatus;
 use construct_engine::{Class, Cx, Poll, StepError, Waiting, until};
 
-use super::{READY_WITHIN, compare, get};
+use super::{Live, READY_WITHIN, compare, get};
 use crate::cloud::{Cloud, classify, is_not_found};
-use crate::steps::gateway_target;
+use crate::steps::{gateway_target, waits};
 
 /// How long the service may go on refusing because of targets, or because the gateway is busy.
 const RELEASED_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(5));
@@ -29,18 +29,15 @@ pub(super) async fn remove(cx: &Cx<'_, Cloud>, id: &str) -> Result<(), StepError
         }
     })
     .await?;
-    until(cx, READY_WITHIN, || async {
-        match get(cx, id).await? {
-            None => Ok(Poll::Ready(())),
-            Some(live) if live.answer.status == GatewayStatus::Failed => {
-                let why = compare::reasons(&live.answer);
-                let message = format!("the gateway {id} could not be removed: {why}");
-                Err(StepError::new(Class::Failed, message))
-            }
-            Some(live) => Ok(Poll::NotYet(format!("status {} of the gateway", live.answer.status))),
+    let left = |live: Live| match &live.answer.status {
+        GatewayStatus::Failed => {
+            let why = compare::reasons(&live.answer);
+            let message = format!("the gateway {id} could not be removed: {why}");
+            Err(StepError::new(Class::Failed, message))
         }
-    })
-    .await
+        status => Ok(format!("status {status} of the gateway")),
+    };
+    waits::gone(cx, READY_WITHIN, || get(cx, id), left).await
 }
 
 /// The service says this with the code that it has for every wrong argument.

@@ -25,8 +25,7 @@ use aws_sdk_bedrockagentcorecontrol::types::{
     Action, Condition, GatewayRuleDetail, GatewayRuleStatus,
 };
 use construct_engine::{
-    Address, Change, Class, Cx, Diff, Foreign, Found, Poll, Presence, Step, StepError, Waiting,
-    until,
+    Address, Change, Cx, Diff, Foreign, Found, Poll, Presence, Step, StepError, Waiting, until,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +34,7 @@ use super::marks::MARK;
 use super::{fields, looking};
 use crate::cloud::{Cloud, classify, is_not_found};
 use crate::manifest::{Bundle, Route, RuleConditions, WeightedBundle, WeightedRoute};
+use crate::steps::waits;
 use priority::{Place, taken};
 
 /// The service takes seconds.
@@ -234,36 +234,19 @@ impl Step<Cloud> for Rule {
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
         let (gateway_id, id) = (&outputs.gateway_id, &outputs.id);
-        until(cx, SETTLED_WITHIN, || async {
+        waits::taken(cx, SETTLED_WITHIN, "the rule to finish what it does", || async {
             let call = cx.cloud.agentcore.delete_gateway_rule().gateway_identifier(gateway_id);
             let answer = call.rule_id(id).send().await;
-            match answer.map_err(|error| classify("DeleteGatewayRule", error)) {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-                Err(error) if error.class == Class::Conflict => {
-                    Ok(Poll::NotYet("the rule to finish what it does".to_owned()))
-                }
-                Err(error) => Err(error),
-            }
+            answer.map_err(|error| classify("DeleteGatewayRule", error))
         })
         .await?;
-        until(cx, SETTLED_WITHIN, || async {
-            Ok(match get(cx, gateway_id, id).await? {
-                None => Poll::Ready(()),
-                Some(live) => Poll::NotYet(live.says()),
-            })
-        })
-        .await
+        waits::gone(cx, SETTLED_WITHIN, || get(cx, gateway_id, id), |live| Ok(live.says())).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, SETTLED_WITHIN, || async {
-            Ok(match get(cx, &live.gateway_id, &live.id).await? {
-                Some(seen) if seen.is_settling() => Poll::NotYet(seen.says()),
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
+        let read = || get(cx, &live.gateway_id, &live.id);
+        let changing = |seen: &Live| seen.is_settling().then(|| seen.says());
+        let settled = waits::settled(cx, SETTLED_WITHIN, read, changing).await?;
         Ok(settled.map_or(Presence::Absent, Presence::Ours))
     }
 

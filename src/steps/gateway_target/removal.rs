@@ -2,9 +2,10 @@
 
 use construct_engine::{Class, Cx, Poll, StepError, until};
 
-use super::live::Phase;
+use super::live::{Live, Phase};
 use super::{CONSENT_WITHIN, READY_WITHIN, get, list};
 use crate::cloud::{Cloud, classify, is_not_found};
+use crate::steps::waits;
 
 /// Removes a target and returns once it is gone.
 pub(super) async fn remove(
@@ -43,18 +44,14 @@ pub(super) async fn remove(
         }
     })
     .await?;
-    until(cx, READY_WITHIN, || async {
-        match get(cx, gateway_id, target_id).await? {
-            None => Ok(Poll::Ready(())),
-            Some(live) if live.phase() == Phase::Failed => {
-                let message =
-                    format!("the target {} could not be removed: {}", live.name, live.says());
-                Err(StepError::new(Class::Failed, message))
-            }
-            Some(live) => Ok(Poll::NotYet(live.says())),
+    let left = |live: Live| match live.phase() {
+        Phase::Failed => {
+            let message = format!("the target {} could not be removed: {}", live.name, live.says());
+            Err(StepError::new(Class::Failed, message))
         }
-    })
-    .await
+        _ => Ok(live.says()),
+    };
+    waits::gone(cx, READY_WITHIN, || get(cx, gateway_id, target_id), left).await
 }
 
 /// Removes every target of a gateway, whoever made it: what lives in a gateway of ours is ours.

@@ -28,14 +28,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use construct_engine::{
-    Address, Change, Class, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
+    Address, Change, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
 };
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::package::Code;
-use crate::steps::marks;
+use crate::steps::{marks, waits};
 
 pub use live::Live;
 
@@ -131,17 +131,9 @@ impl Step<Cloud> for Function {
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
-        until(cx, WAITING, || async {
-            match cx.cloud.lambda.delete_function().function_name(&outputs.name).send().await {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) => match classify("DeleteFunction", error) {
-                    error if is_not_found(&error) => Ok(Poll::Ready(())),
-                    error if error.class == Class::Conflict => {
-                        Ok(Poll::NotYet("a change of the function to end".to_owned()))
-                    }
-                    error => Err(error),
-                },
-            }
+        waits::taken(cx, WAITING, "a change of the function to end", || async {
+            let call = cx.cloud.lambda.delete_function().function_name(&outputs.name);
+            call.send().await.map_err(|error| classify("DeleteFunction", error))
         })
         .await
     }

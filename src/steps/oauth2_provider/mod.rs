@@ -39,6 +39,7 @@ use super::provider_secret::{self, Held, SecretState, Sent};
 use super::{agentcore_tags, cognito_client, credential_provider, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::manifest::{OAuth2Settings, SecretReference, Vendor};
+use crate::steps::waits;
 use configuration::Kept;
 use live::Arrival;
 pub use live::Live;
@@ -196,44 +197,29 @@ impl Step<Cloud> for OAuth2Provider {
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
         let name = &outputs.name;
-        until(cx, RELEASED_WITHIN, || async {
-            let call =
-                cx.cloud.agentcore.delete_oauth2_credential_provider().name(name).send().await;
-            match call.map_err(|error| classify("DeleteOauth2CredentialProvider", error)) {
-                Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if is_not_found(&error) => Ok(Poll::Ready(())),
-                Err(error) if error.class == Class::Conflict => {
-                    Ok(Poll::NotYet("its targets to let go of it".to_owned()))
-                }
-                Err(error) => Err(error),
-            }
+        waits::taken(cx, RELEASED_WITHIN, "its targets to let go of it", || async {
+            let call = cx.cloud.agentcore.delete_oauth2_credential_provider().name(name);
+            call.send().await.map_err(|error| classify("DeleteOauth2CredentialProvider", error))
         })
         .await
         .map_err(still_used)?;
-        until(cx, SETTLES_WITHIN, || async {
-            match get(cx, name).await? {
-                None => Ok(Poll::Ready(())),
-                Some(Live { arrival: Arrival::NotGone(reason), .. }) => Err(StepError::new(
-                    Class::Failed,
-                    format!("the credential provider {name} could not be removed: {reason}"),
-                )),
-                Some(_) => Ok(Poll::NotYet("status DELETING".to_owned())),
+        let left = |live: Live| match live.arrival {
+            Arrival::NotGone(reason) => {
+                let message =
+                    format!("the credential provider {name} could not be removed: {reason}");
+                Err(StepError::new(Class::Failed, message))
             }
-        })
-        .await
+            _ => Ok("status DELETING".to_owned()),
+        };
+        waits::gone(cx, SETTLES_WITHIN, || get(cx, name), left).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, SETTLES_WITHIN, || async {
-            Ok(match get(cx, &live.name).await? {
-                None => Poll::Ready(None),
-                Some(seen) if matches!(seen.arrival, Arrival::Coming | Arrival::Going) => {
-                    Poll::NotYet(format!("the credential provider {}", live.name))
-                }
-                Some(seen) => Poll::Ready(Some(seen)),
-            })
-        })
-        .await?;
+        let changing = |seen: &Live| {
+            let changes = matches!(seen.arrival, Arrival::Coming | Arrival::Going);
+            changes.then(|| format!("the credential provider {}", seen.name))
+        };
+        let settled = waits::settled(cx, SETTLES_WITHIN, || get(cx, &live.name), changing).await?;
         Ok(settled.map_or(Presence::Absent, |seen| Presence::Ours(seen.knowing(&live))))
     }
 
