@@ -2,8 +2,8 @@
 //!
 //! Each rule names its source and the day it was looked up, so that a reader can tell a limit of
 //! the service from a choice of construct's, and check whether it still holds. The tables of the
-//! manifest (`tables.rs`) point at these; checks over several tables are in
-//! `validate.rs`.
+//! manifest (`tables`) point at these; checks over several tables are in
+//! `validate`.
 
 mod account;
 mod agentcore;

@@ -1,7 +1,7 @@
 //! A gateway's rate limits and rules.
 
 use super::super::rules as r;
-use super::super::shape::{Default, Kind, Shape};
+use super::super::shape::{Default, Key, Kind, Shape};
 use super::{optional, or, required, table};
 
 pub(super) static RATE_LIMIT: Shape = table(
@@ -172,26 +172,36 @@ static WEIGHTED_BUNDLE: Shape = table(
     ],
 );
 
+static STATUS_CODE: Kind = Kind::Text(&r::STATUS_CODE);
+
+static FAILURE: Kind = Kind::Choice(&ERRORS);
+
+const FAILING_STATUS_CODES: Key = or(
+    "status_codes",
+    Kind::List(&STATUS_CODE, &r::STATUS_CODES),
+    Default::List(&[]),
+    "Answers that are failures, such as \"429\" or \"5XX\".",
+);
+
+const FAILURES: Key = or(
+    "errors",
+    Kind::List(&FAILURE, &r::FALLBACK_ERRORS),
+    Default::List(&[]),
+    "Other failures that count.",
+);
+
+const FIRST_BYTE_TIMEOUT: Key = optional(
+    "first_byte_timeout_ms",
+    Kind::Integer(&r::FIRST_BYTE_TIMEOUT),
+    "How long the first byte of an answer may take.",
+);
+
 static FALLBACK: Shape = table(
     "Where requests go that a target fails at.",
     &[
-        or(
-            "status_codes",
-            Kind::List(&Kind::Text(&r::STATUS_CODE), &r::STATUS_CODES),
-            Default::List(&[]),
-            "Answers that are failures, such as \"429\" or \"5XX\".",
-        ),
-        or(
-            "errors",
-            Kind::List(&Kind::Choice(&ERRORS), &r::FALLBACK_ERRORS),
-            Default::List(&[]),
-            "Other failures that count.",
-        ),
-        optional(
-            "first_byte_timeout_ms",
-            Kind::Integer(&r::FIRST_BYTE_TIMEOUT),
-            "How long the first byte of an answer may take.",
-        ),
+        FAILING_STATUS_CODES,
+        FAILURES,
+        FIRST_BYTE_TIMEOUT,
         optional(
             "circuit_breaker",
             Kind::Boolean,
@@ -210,23 +220,9 @@ static FALLBACK_TARGET: Shape = table(
     &[
         required("target", Kind::Text(&r::TARGET_NAME), "One of the gateway's targets, by name."),
         optional("model", Kind::Text(&r::ROUTE_MODEL), "The model that it is asked for."),
-        or(
-            "status_codes",
-            Kind::List(&Kind::Text(&r::STATUS_CODE), &r::STATUS_CODES),
-            Default::List(&[]),
-            "Answers that are failures, such as \"429\" or \"5XX\".",
-        ),
-        or(
-            "errors",
-            Kind::List(&Kind::Choice(&ERRORS), &r::FALLBACK_ERRORS),
-            Default::List(&[]),
-            "Other failures that count.",
-        ),
-        optional(
-            "first_byte_timeout_ms",
-            Kind::Integer(&r::FIRST_BYTE_TIMEOUT),
-            "How long the first byte of an answer may take.",
-        ),
+        FAILING_STATUS_CODES,
+        FAILURES,
+        FIRST_BYTE_TIMEOUT,
     ],
 );
 

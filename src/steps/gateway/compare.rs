@@ -12,6 +12,7 @@ use construct_engine::{Change, Diff};
 use super::overlay::{Wanted, live_jwt, live_mcp};
 use super::{Links, Live, Spec, interceptor, policy};
 use crate::manifest::GatewayProtocol;
+use crate::steps::fields::text;
 use crate::steps::{jwt_authorizer, marks};
 
 /// The field that the service may refuse to change.
@@ -63,7 +64,11 @@ fn settings(spec: &Spec, links: Option<&Links>, live: &Live) -> Vec<Change> {
         return vec![Change::new("settings", "unknown to this version", "as the manifest says")];
     };
     let mut changes = Vec::new();
-    changes.extend(text("description", answer.description.as_ref(), wanted.description.as_ref()));
+    changes.extend(text(
+        "description",
+        answer.description.as_deref(),
+        wanted.description.as_deref(),
+    ));
     changes.extend(protocol(mcp, &wanted.protocol));
     let debug = |level: Option<&ExceptionLevel>| level == Some(&ExceptionLevel::Debug);
     changes.extend(Change::between(
@@ -71,22 +76,22 @@ fn settings(spec: &Spec, links: Option<&Links>, live: &Live) -> Vec<Change> {
         &debug(answer.exception_level.as_ref()),
         &debug(wanted.exception_level.as_ref()),
     ));
-    changes.extend(text("kmsKeyArn", answer.kms_key_arn.as_ref(), wanted.kms_key.as_ref()));
+    changes.extend(text("kmsKeyArn", answer.kms_key_arn.as_deref(), wanted.kms_key.as_deref()));
     let mode = |waf: Option<&WafConfiguration>| {
         waf.and_then(|waf| waf.failure_mode.as_ref()).map(ToString::to_string)
     };
     changes.extend(text(
         "wafConfiguration.failureMode",
-        mode(answer.waf_configuration.as_ref()).as_ref(),
-        mode(wanted.waf.as_ref()).as_ref(),
+        mode(answer.waf_configuration.as_ref()).as_deref(),
+        mode(wanted.waf.as_ref()).as_deref(),
     ));
     changes.extend(text(
         "policyEngineConfiguration",
-        policy::shown(answer.policy_engine_configuration.as_ref()).as_ref(),
-        policy::shown(wanted.policy_engine.as_ref()).as_ref(),
+        policy::shown(answer.policy_engine_configuration.as_ref()).as_deref(),
+        policy::shown(wanted.policy_engine.as_ref()).as_deref(),
     ));
     if let Some(links) = links {
-        changes.extend(text("roleArn", answer.role_arn.as_ref(), Some(&links.role_arn)));
+        changes.extend(text("roleArn", answer.role_arn.as_deref(), Some(&links.role_arn)));
     }
     if let Some(interceptors) = &wanted.interceptors {
         let before = answer.interceptor_configurations.as_deref().unwrap_or_default();
@@ -110,7 +115,11 @@ fn protocol(
     let live = live.unwrap_or(&nothing);
     let mut changes = Vec::new();
     changes.extend(set(VERSIONS, live.supported_versions(), wanted.supported_versions()));
-    changes.extend(text("instructions", live.instructions.as_ref(), wanted.instructions.as_ref()));
+    changes.extend(text(
+        "instructions",
+        live.instructions.as_deref(),
+        wanted.instructions.as_deref(),
+    ));
     let semantic = |mcp: &McpGatewayConfiguration| mcp.search_type == Some(SearchType::Semantic);
     changes.extend(Change::between("searchType SEMANTIC", &semantic(live), &semantic(wanted)));
     let timeout = |mcp: &McpGatewayConfiguration| {
@@ -118,7 +127,7 @@ fn protocol(
     };
     let seconds = |mcp: &McpGatewayConfiguration| timeout(mcp).map(|seconds| seconds.to_string());
     let (before, after) = (seconds(live), seconds(wanted));
-    changes.extend(text("sessionTimeoutInSeconds", before.as_ref(), after.as_ref()));
+    changes.extend(text("sessionTimeoutInSeconds", before.as_deref(), after.as_deref()));
     // What is absent is off.
     let streams = |mcp: &McpGatewayConfiguration| {
         let streaming = mcp.streaming_configuration.as_ref();
@@ -129,12 +138,6 @@ fn protocol(
         |mcp: &McpGatewayConfiguration| mcp.disable_mcp_list_tools_pagination.unwrap_or_default();
     changes.extend(Change::between("disableMcpListToolsPagination", &whole(live), &whole(wanted)));
     changes
-}
-
-/// Nothing and an empty text are the same to the service.
-fn text(field: &str, before: Option<&String>, after: Option<&String>) -> Option<Change> {
-    let (before, after) = (before.cloned().unwrap_or_default(), after.cloned().unwrap_or_default());
-    (before != after).then(|| Change::new(field, before, after))
 }
 
 fn set<T: Ord + Debug>(field: &str, before: &[T], after: &[T]) -> Option<Change> {

@@ -12,6 +12,7 @@ use construct_engine::{Change, StepError};
 
 use super::{Credential, Links, Spec};
 use crate::manifest::{Grant, KeyLocation};
+use crate::steps::fields::text;
 
 /// The list of exactly one element that the API takes, or none for no sign-in at all.
 pub(super) fn configurations(
@@ -110,20 +111,16 @@ pub(super) fn changes(
         ) => {
             let location = key_location(*location);
             let there = live.credential_location.as_ref().map(ApiKeyCredentialLocation::as_str);
-            let arn = provider_arn.map(|arn| text("providerArn", &live.provider_arn, &arn));
+            let arn =
+                provider_arn.map(|arn| text("providerArn", Some(&live.provider_arn), Some(&arn)));
             [
                 arn.flatten(),
-                text("credentialLocation", there.unwrap_or("HEADER"), location.as_str()),
+                text("credentialLocation", there.or(Some("HEADER")), Some(location.as_str())),
                 // A name and a prefix that nobody wrote are the service's own choice.
                 name.as_ref().and_then(|name| {
-                    let there = live.credential_parameter_name().unwrap_or_default();
-                    text("credentialParameterName", there, name)
+                    text("credentialParameterName", live.credential_parameter_name(), Some(name))
                 }),
-                text(
-                    "credentialPrefix",
-                    live.credential_prefix().unwrap_or_default(),
-                    prefix.as_deref().unwrap_or_default(),
-                ),
+                text("credentialPrefix", live.credential_prefix(), prefix.as_deref()),
             ]
             .into_iter()
             .flatten()
@@ -133,16 +130,15 @@ pub(super) fn changes(
             Credential::SigV4 { service, region },
             Some(CredentialProvider::IamCredentialProvider(live)),
         ) => {
-            let region = region
-                .as_ref()
-                .and_then(|region| text("region", live.region().unwrap_or_default(), region));
-            text("service", &live.service, service).into_iter().chain(region).collect()
+            let region =
+                region.as_ref().and_then(|region| text("region", live.region(), Some(region)));
+            text("service", Some(&live.service), Some(service)).into_iter().chain(region).collect()
         }
         (Credential::SigV4 { service, .. }, _) => {
-            text("service", "", service).into_iter().collect()
+            text("service", None, Some(service)).into_iter().collect()
         }
         (Credential::GatewayRole, Some(CredentialProvider::IamCredentialProvider(live))) => {
-            text("service", &live.service, "").into_iter().collect()
+            text("service", Some(&live.service), None).into_iter().collect()
         }
         (Credential::OAuth { .. } | Credential::ApiKey { .. }, _) => {
             vec![Change::new("credentialProvider", "", shown(kind(&spec.credential).as_ref()))]
@@ -172,18 +168,14 @@ fn token_changes(
     changes.extend(Change::between("customParameters", &before, custom_parameters));
     if let Some(links) = links {
         let provider = links.provider_arn.clone().unwrap_or_default();
-        changes.extend(text("providerArn", &live.provider_arn, &provider));
+        changes.extend(text("providerArn", Some(&live.provider_arn), Some(&provider)));
         changes.extend(text(
             "defaultReturnUrl",
-            live.default_return_url().unwrap_or_default(),
-            links.return_url.as_deref().unwrap_or_default(),
+            live.default_return_url(),
+            links.return_url.as_deref(),
         ));
     }
     changes
-}
-
-fn text(field: &str, before: &str, after: &str) -> Option<Change> {
-    (before != after).then(|| Change::new(field, before, after))
 }
 
 fn grant_type(grant: Grant) -> OAuthGrantType {

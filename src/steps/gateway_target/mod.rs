@@ -294,7 +294,7 @@ impl Step<Cloud> for GatewayTarget {
         let private_endpoint =
             spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
         let certificates = surroundings::certificates(spec, None)?;
-        let _place = cx.cloud.target_slots.place().await;
+        let _place = cx.cloud.target_slots.place(&links.gateway_id).await;
         let sent = || async {
             cx.cloud
                 .agentcore
@@ -336,7 +336,7 @@ impl Step<Cloud> for GatewayTarget {
         let configuration = payload::kept(configuration, live.configuration.as_ref());
         let metadata = surroundings::metadata(spec, live.metadata.as_ref());
         let certificates = surroundings::certificates(spec, live.certificates.as_ref())?;
-        let _place = cx.cloud.target_slots.place().await;
+        let _place = cx.cloud.target_slots.place(&links.gateway_id).await;
         let answer = propagation::retried(cx, lacks_permission, || async {
             cx.cloud
                 .agentcore

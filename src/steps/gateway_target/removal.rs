@@ -16,7 +16,7 @@ pub(super) async fn remove(
     // The place is kept until the target is gone: the service counts the operation until then. It is not kept while a
     // consent is waited for, which is no operation.
     let _place = until(cx, CONSENT_WITHIN, || async {
-        let place = cx.cloud.target_slots.place().await;
+        let place = cx.cloud.target_slots.place(gateway_id).await;
         let call = cx.cloud.agentcore.delete_gateway_target().gateway_identifier(gateway_id);
         let answer = call.target_id(target_id).send().await;
         let error = match answer.map_err(|error| classify("DeleteGatewayTarget", error)) {

@@ -5,6 +5,7 @@ use aws_sdk_lambda::types::{
     Architecture, Concurrency, EnvironmentResponse, FunctionConfiguration, LastUpdateStatus,
     LoggingConfig, PackageType, Runtime, State, TagsError,
 };
+use construct_engine::Class;
 
 use super::*;
 use crate::package::CodeSource;

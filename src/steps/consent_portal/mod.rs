@@ -18,7 +18,10 @@
 //! Source: `AgentCore` developer guide, "Consent portal".
 //! API: <https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_CreateConsentPortal.html>.
 
-use std::collections::BTreeSet;
+mod compare;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +35,8 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, looking, marks, waits};
 use crate::cloud::{Cloud, Tags, classify, is_not_found, propagation};
+use crate::steps::{agentcore_tags, looking, marks, waits};
 
 /// Seconds to minutes, as for a gateway.
 const ACTIVE_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -132,7 +135,7 @@ impl Step<Cloud> for ConsentPortal {
     }
 
     fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
-        diff(spec, links, live)
+        compare::diff(spec, links, live)
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
@@ -256,67 +259,6 @@ impl Step<Cloud> for ConsentPortal {
     }
 }
 
-fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
-    let answer = &live.answer;
-    let mut changes = Vec::new();
-    let mut fixed = None;
-    if answer.name != spec.name {
-        fixed = Some("the name of a consent portal is fixed".to_owned());
-        changes.push(Change::new("name", answer.name.clone(), spec.name.clone()));
-    }
-    match answer.status {
-        Status::Failed => fixed = Some(format!("it has failed: {}", reason(answer))),
-        Status::UpdateFailed => {
-            let before = format!("UPDATE_FAILED: {}", reason(answer));
-            changes.push(Change::new("status", before, "ACTIVE"));
-        }
-        _ => {}
-    }
-    if let Some(links) = links {
-        let source = answer.sources.first().map(|one| one.identifier.clone()).unwrap_or_default();
-        // A source is told by its id or by its ARN, and answered as it was told or not.
-        if last_part(&source) != last_part(&links.gateway_arn) {
-            fixed = Some("a consent portal stays with its gateway".to_owned());
-            changes.push(Change::new("sources", source, links.gateway_arn.clone()));
-        }
-        changes.extend(idp_changes(spec, links, answer));
-        if answer.execution_role_arn != links.role_arn {
-            let before = answer.execution_role_arn.clone();
-            changes.push(Change::new("executionRoleArn", before, links.role_arn.clone()));
-        }
-    }
-    if let Some(after) = &spec.description {
-        let before = answer.description.clone().unwrap_or_default();
-        if before != *after {
-            changes.push(Change::new("description", before, after.clone()));
-        }
-    }
-    changes.extend(marks::changes(&spec.tags, &live.tags));
-    match fixed {
-        Some(reason) => Diff::Replace { reason, changes },
-        None => Diff::of(changes),
-    }
-}
-
-fn idp_changes(spec: &Spec, links: &Links, answer: &GetConsentPortalOutput) -> Vec<Change> {
-    let live = answer.idp_config.as_ref();
-    let before = live.map(|idp| idp.credential_provider_arn.clone()).unwrap_or_default();
-    let provider = (before != links.provider_arn)
-        .then(|| Change::new("credentialProviderArn", before, links.provider_arn.clone()));
-    let before: BTreeSet<String> =
-        live.map(|idp| idp.scopes.iter().cloned().collect()).unwrap_or_default();
-    let after: BTreeSet<String> = scopes(spec, links).into_iter().collect();
-    let before_audience = live.and_then(|idp| idp.audience.clone());
-    [
-        provider,
-        Change::between("scopes", &before, &after),
-        Change::between("audience", &before_audience, &spec.audience),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 /// The spec's scopes, then those of the gateway that are not among them.
 fn scopes(spec: &Spec, links: &Links) -> Vec<String> {
     let further = links.gateway_scopes.iter().filter(|scope| !spec.scopes.contains(scope));
@@ -330,10 +272,6 @@ fn idp(spec: &Spec, links: &Links) -> Result<ConsentPortalIdpConfig, StepError> 
         .set_audience(spec.audience.clone())
         .build()
         .map_err(|error| StepError::bug(error.to_string()))
-}
-
-fn last_part(identifier: &str) -> &str {
-    identifier.rsplit('/').next().unwrap_or(identifier)
 }
 
 /// The service answers its address with and without a scheme, and a slash at the end would not match what is registered.
@@ -407,99 +345,4 @@ fn is_fresh_role(error: &StepError) -> bool {
     let code = error.detail.as_ref().and_then(|detail| detail.code.as_deref());
     matches!(code, Some("ValidationException" | "AccessDeniedException"))
         && error.message.to_ascii_lowercase().contains("assum")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> Spec {
-        Spec {
-            name: "acme-portal".into(),
-            description: None,
-            scopes: vec!["openid".into()],
-            audience: None,
-            tags: Tags::from([("construct:stack".into(), "acme".into())]),
-        }
-    }
-
-    fn links() -> Links {
-        Links {
-            gateway_arn: "arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/acme-0123456789"
-                .into(),
-            role_arn: "arn:aws:iam::111122223333:role/portal".into(),
-            provider_arn: "arn:provider".into(),
-            gateway_scopes: vec!["mcp/invoke".into(), "openid".into()],
-        }
-    }
-
-    fn live(source: &str, status: Status) -> Live {
-        let now = aws_sdk_bedrockagentcorecontrol::primitives::DateTime::from_secs(0);
-        let source = ConsentPortalSource::builder()
-            .identifier(source)
-            .r#type(ConsentPortalSourceType::AgentcoreGateway)
-            .build()
-            .unwrap();
-        let answer = GetConsentPortalOutput::builder()
-            .sources(source)
-            .consent_portal_arn("arn:portal")
-            .consent_portal_id("acme-portal-0123456789")
-            .created_at(now)
-            .updated_at(now)
-            .execution_role_arn(links().role_arn)
-            .idp_config(idp(&spec(), &links()).unwrap())
-            .name("acme-portal")
-            .portal_url("portal.example.com/")
-            .status(status)
-            .build()
-            .unwrap();
-        Live { answer, tags: spec().tags }
-    }
-
-    #[test]
-    fn what_was_made_from_the_spec_is_the_same() {
-        for source in [links().gateway_arn.as_str(), "acme-0123456789"] {
-            let live = live(source, Status::Active);
-            assert_eq!(diff(&spec(), Some(&links()), &live), Diff::Same);
-            assert_eq!(diff(&spec(), None, &live), Diff::Same);
-        }
-        assert_eq!(scopes(&spec(), &links()), ["openid", "mcp/invoke"]);
-    }
-
-    #[test]
-    fn each_mutable_field_is_an_update_that_names_it() {
-        let live = live("acme-0123456789", Status::Active);
-        let fields = |spec: &Spec, links: &Links| match diff(spec, Some(links), &live) {
-            Diff::Update(changes) => changes.into_iter().map(|change| change.field).collect(),
-            other => vec![format!("{other:?}")],
-        };
-        let described = Spec { description: Some("x".into()), ..spec() };
-        assert_eq!(fields(&described, &links()), ["description"]);
-        let for_whom = Spec { audience: Some("api".into()), ..spec() };
-        assert_eq!(fields(&for_whom, &links()), ["audience"]);
-        let more = Spec { scopes: vec!["openid".into(), "email".into()], ..spec() };
-        assert_eq!(fields(&more, &links()), ["scopes"]);
-        let other = Links { provider_arn: "arn:other".into(), ..links() };
-        assert_eq!(fields(&spec(), &other), ["credentialProviderArn"]);
-        let other = Links { role_arn: "arn:other".into(), ..links() };
-        assert_eq!(fields(&spec(), &other), ["executionRoleArn"]);
-    }
-
-    #[test]
-    fn another_gateway_and_a_failure_replace() {
-        let other = live("acme-9876543210", Status::Active);
-        assert!(matches!(diff(&spec(), Some(&links()), &other), Diff::Replace { .. }));
-        let failed = live("acme-0123456789", Status::Failed);
-        assert!(matches!(diff(&spec(), Some(&links()), &failed), Diff::Replace { .. }));
-    }
-
-    #[test]
-    fn addresses_begin_with_https_and_end_without_a_slash() {
-        for url in ["p.example.com", "https://p.example.com", "https://p.example.com/"] {
-            assert_eq!(normal(url), "https://p.example.com");
-        }
-        let outputs = ConsentPortal::outputs(&live("acme-0123456789", Status::Active));
-        assert_eq!(outputs.sign_in_callback(), "https://portal.example.com/callback");
-        assert_eq!(outputs.consent_return_url(), "https://portal.example.com/connect/callback");
-    }
 }
