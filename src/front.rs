@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
 use crate::cloud::Naming;
-use crate::manifest::Gateway;
+use crate::manifest::{Clients, Gateway};
 use crate::policy::{Statement, grants};
 use crate::steps::{
     cognito_client, cognito_domain, cognito_user_pool, consent_portal, dynamodb_table, gateway,
@@ -88,6 +92,39 @@ pub fn settings(scope: &str, is_federated: bool) -> BTreeMap<String, String> {
     settings
 }
 
+/// The characters of a client's fingerprint.
+const FINGERPRINT: usize = 16;
+
+/// What the facade learns from `[clients]`; a variable that would be empty is left out.
+pub fn client_settings(clients: &Clients) -> BTreeMap<String, String> {
+    let denied: Vec<String> = clients.denied.iter().map(|id| fingerprint(id)).collect();
+    let registered = if clients.registered.is_empty() {
+        String::new()
+    } else {
+        serde_json::to_string(&clients.registered).expect("texts are JSON")
+    };
+    let all = [
+        ("REGISTERED_CLIENTS", registered),
+        ("CLIENT_METADATA_HOSTS", clients.metadata_hosts.join(" ")),
+        ("DENIED_CLIENTS", denied.join(" ")),
+        ("ALLOWED_ORIGINS", clients.allowed_origins.join(" ")),
+    ];
+    let told = all.into_iter().filter(|(_, value)| !value.is_empty());
+    told.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The fingerprint that the front denies a client by: the beginning of its id's digest, which its log has. What has the
+/// form of one is taken for one.
+fn fingerprint(denied: &str) -> String {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if denied.len() == FINGERPRINT && denied.bytes().all(is_letter) {
+        return denied.to_owned();
+    }
+    let mut text = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(denied));
+    text.truncate(FINGERPRINT);
+    text
+}
+
 /// The nodes that a function of the front takes its environment from.
 pub type Deps = (
     (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
@@ -128,4 +165,84 @@ pub fn links(
         environment.insert("MACHINE_CLIENT_ID".to_owned(), machine.client_id);
     }
     lambda_function::Links { role_arn: role.arn, environment }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{RegisteredClient, rules};
+
+    #[test]
+    fn a_client_is_denied_by_its_id_or_by_what_the_log_calls_it() {
+        // printf %s ci-dashboard | openssl dgst -sha256 -binary | basenc --base64url | head -c 16
+        assert_eq!(fingerprint("ci-dashboard"), "1ghTUm6lRxRh8_pQ");
+        assert_eq!(fingerprint("0123456789-_abcD"), "0123456789-_abcD");
+        assert_ne!(fingerprint("0123456789.bcdef"), "0123456789.bcdef");
+    }
+
+    #[test]
+    fn what_construct_tells_leaves_the_room_that_the_manifest_is_promised() {
+        let region = "ap-southeast-1";
+        let stack = "s".repeat(rules::STACK_NAME.maximum);
+        let gateway = "g".repeat(rules::GATEWAY_KEY.maximum);
+        let id = "0123456789";
+        let links: BTreeMap<String, String> = [
+            ("API_URL", format!("https://{}.lambda-url.{region}.on.aws", "i".repeat(32))),
+            ("CLIENT_ID", "c".repeat(128)),
+            (
+                "GATEWAY_URL",
+                format!("https://{stack}-gateway-{gateway}-{id}.gateway.bedrock-agentcore.{region}.amazonaws.com/mcp"),
+            ),
+            ("ID_KEY_PARAMETER", format!("/construct/{stack}/keys/id-{gateway}")),
+            ("ISSUER", format!("https://cognito-idp.{region}.amazonaws.com/{region}_{id}")),
+            ("MACHINE_CLIENT_ID", "c".repeat(128)),
+            ("SESSION_TABLE", format!("{stack}-table-sessions-{gateway}")),
+            ("SIGN_IN_URL", "d".repeat(rules::POOL_DOMAIN.maximum)),
+            ("STATE_KEY_PARAMETER", format!("/construct/{stack}/keys/state-{gateway}")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let own = settings(&format!("{stack}/invoke"), true);
+        let size = |told: &BTreeMap<String, String>| -> usize {
+            told.iter().map(|(name, value)| name.len() + value.len()).sum()
+        };
+        let told = size(&links) + size(&own);
+        let left = rules::ENVIRONMENT.maximum - rules::CLIENT_SETTINGS.maximum;
+        assert!(told <= left, "{told} of {left}");
+    }
+
+    #[test]
+    fn the_facade_is_told_what_there_is_and_nothing_else() {
+        let none = Clients {
+            write: Vec::new(),
+            protocol_header: false,
+            registered: BTreeMap::new(),
+            metadata_hosts: Vec::new(),
+            denied: Vec::new(),
+            allowed_origins: Vec::new(),
+        };
+        assert_eq!(client_settings(&none), BTreeMap::new());
+        let registered = RegisteredClient {
+            name: "CI".to_owned(),
+            redirect_uris: vec!["https://ci.example/callback".to_owned()],
+        };
+        let some = Clients {
+            registered: BTreeMap::from([("ci".to_owned(), registered)]),
+            metadata_hosts: vec!["a.example".to_owned(), "b.example".to_owned()],
+            denied: vec!["0123456789-_abcD".to_owned()],
+            allowed_origins: vec!["https://web.example".to_owned()],
+            ..none
+        };
+        let told = client_settings(&some);
+        let expected = [
+            ("ALLOWED_ORIGINS", "https://web.example"),
+            ("CLIENT_METADATA_HOSTS", "a.example b.example"),
+            ("DENIED_CLIENTS", "0123456789-_abcD"),
+            (
+                "REGISTERED_CLIENTS",
+                r#"{"ci":{"name":"CI","redirect_uris":["https://ci.example/callback"]}}"#,
+            ),
+        ];
+        assert!(told.iter().map(|(name, value)| (name.as_str(), value.as_str())).eq(expected));
+    }
 }

@@ -54,8 +54,6 @@ impl Blueprint<'_> {
             table: table.map(|_| table_name.as_str()),
             providers: &provider_arns,
         };
-        let people = &self.prepared.manifest.cognito;
-        let is_federated = people.existing.is_some() || !people.federation.is_empty();
         let mut made = BTreeMap::new();
         for role in front::functions(place.wanted) {
             let name = place.name(role);
@@ -73,7 +71,7 @@ impl Blueprint<'_> {
                 memory: wanted.memory,
                 timeout_seconds: wanted.timeout_seconds,
                 architecture: code.architecture.clone(),
-                environment: front::settings(&sign_in.cognito.scope, is_federated),
+                environment: self.front_settings(role, sign_in),
                 code: code.code.clone(),
                 log_group: self.log_group_name(&name),
                 reserved_concurrency: wanted.reserved_concurrency,
@@ -94,6 +92,18 @@ impl Blueprint<'_> {
             made.insert(role, handle);
         }
         made
+    }
+
+    /// What the manifest tells the function for `role`.
+    fn front_settings(&self, role: &str, sign_in: SignIn<'_>) -> BTreeMap<String, String> {
+        let manifest = &self.prepared.manifest;
+        let people = &manifest.cognito;
+        let is_federated = people.existing.is_some() || !people.federation.is_empty();
+        let mut settings = front::settings(&sign_in.cognito.scope, is_federated);
+        if role == front::MCP_PROXY {
+            settings.extend(front::client_settings(&manifest.clients));
+        }
+        settings
     }
 
     /// The providers whose consents return to the front of a gateway.

@@ -40,10 +40,11 @@ pub use types::{
     PassthroughProtocol, PassthroughSettings, PasswordPolicy, Period, Permission,
     PolicyEnforcement, PolicyEngine, PolicyLanguage, PolicyMode, PolicyValidation, Portal,
     PrivateEndpoint, PrivateKeyJwt, Protocol, Provider, ProviderArn, ProviderPrefix, QueryConflict,
-    Rate, RateLimit, Route, RuleConditions, Runtime, RuntimeCode, RuntimeEndpoint, RuntimeNetwork,
-    RuntimeSource, RuntimeTarget, S3Zip, Saml, Search, ServerMetadata, ServerProtocol, SigV4,
-    Stack, Stickiness, Target, TargetKind, Throttle, ToolFilter, ToolOverride, Variable, Vendor,
-    VpcEndpoint, WafFailure, WeightedBundle, WeightedRoute,
+    Rate, RateLimit, RegisteredClient, Route, RuleConditions, Runtime, RuntimeCode,
+    RuntimeEndpoint, RuntimeNetwork, RuntimeSource, RuntimeTarget, S3Zip, Saml, Search,
+    ServerMetadata, ServerProtocol, SigV4, Stack, Stickiness, Target, TargetKind, Throttle,
+    ToolFilter, ToolOverride, Variable, Vendor, VpcEndpoint, WafFailure, WeightedBundle,
+    WeightedRoute,
 };
 
 use serde::{Deserialize, Serialize};

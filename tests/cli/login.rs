@@ -22,7 +22,11 @@ pub(super) struct Stack {
 
 impl Stack {
     pub(super) fn up() -> Self {
-        let project = Project::starter();
+        Self::of(Project::starter())
+    }
+
+    /// The stack of `project`.
+    fn of(project: Project) -> Self {
         project.run("up --local --yes").with(0);
         let config: Value = serde_json::from_str(&project.read("config.json")).unwrap();
         let served = Served::start(&project, "");
@@ -61,33 +65,42 @@ impl Stack {
         assert_eq!(page.status, 200, "{page:?}");
     }
 
-    /// Logs the person of `browser` in to a client that has just registered. Its tokens.
-    fn log_in(&self, browser: &mut Browser) -> Value {
+    /// A client that has just registered.
+    fn register(&self) -> String {
         let document =
             json!({ "client_name": "Test", "redirect_uris": ["http://127.0.0.1/callback"] });
         let json_type = [("content-type", "application/json".to_owned())];
         let (made, _) =
             send("POST", &format!("{}/register", self.base()), &json_type, &document.to_string());
         assert_eq!(made.status, 201, "{made:?}");
-        let client = made.json()["client_id"].as_str().unwrap().to_owned();
+        made.json()["client_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Where a login to `client` begins that ends at `redirect`.
+    fn authorize(&self, client: &str, redirect: &str) -> String {
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let query = form_of(&[
             ("response_type", "code"),
-            ("client_id", &client),
-            ("redirect_uri", REDIRECT),
+            ("client_id", client),
+            ("redirect_uri", redirect),
             ("state", "s"),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
             ("resource", self.endpoint()),
         ]);
-        let end = browser.go(&format!("{}/authorize?{query}", self.base()), REDIRECT);
+        format!("{}/authorize?{query}", self.base())
+    }
+
+    /// Logs the person of `browser` in to `client`. Its tokens.
+    fn log_in(&self, browser: &mut Browser, client: &str, redirect: &str) -> Value {
+        let end = browser.go(&self.authorize(client, redirect), redirect);
         let code =
             end.address.split("code=").nth(1).expect(&end.address).split('&').next().unwrap();
         let form = form_of(&[
             ("grant_type", "authorization_code"),
-            ("client_id", &client),
+            ("client_id", client),
             ("code", code),
-            ("redirect_uri", REDIRECT),
+            ("redirect_uri", redirect),
             ("code_verifier", VERIFIER),
         ]);
         let form_type = [("content-type", "application/x-www-form-urlencoded".to_owned())];
@@ -99,7 +112,7 @@ impl Stack {
     /// A client with a person's token, and the browser of that person.
     pub(super) fn client(&self) -> (Client, Browser) {
         let mut browser = Browser::default();
-        let tokens = self.log_in(&mut browser);
+        let tokens = self.log_in(&mut browser, &self.register(), REDIRECT);
         (Client::begin(self.endpoint(), tokens["access_token"].as_str().unwrap()), browser)
     }
 }
@@ -145,4 +158,39 @@ fn the_real_address_handed_on_connects_nobody() {
     assert_eq!(Browser::default().get(&back).status, 400);
     assert_eq!(attacker.get(&back).status, 400, "burned by the victim's callback");
     link(&call(&client));
+}
+
+#[test]
+fn a_program_with_an_id_of_its_own_signs_people_in_and_its_pages_may_call() {
+    let project = Project::starter();
+    let text = project.read("construct.toml")
+        + "\n[clients.registered.dashboard]\nname = \"The dashboard\"\n\
+           redirect_uris = [\"https://dashboard.example/callback\"]\n";
+    let origins = "[clients]\nallowed_origins = [\"https://dashboard.example\"]\n";
+    project.write("construct.toml", &text.replace("[clients]\n", origins));
+    let stack = Stack::of(project);
+    let mut browser = Browser::default();
+    let asked = browser.get(&stack.authorize("dashboard", "https://dashboard.example/callback"));
+    assert!(asked.status == 200 && asked.body.contains("The dashboard"), "{asked:?}");
+    for (client, redirect) in [
+        ("dashboard", "https://dashboard.example/elsewhere"),
+        ("dashboard", REDIRECT),
+        ("dashboards", "https://dashboard.example/callback"),
+    ] {
+        assert_eq!(browser.get(&stack.authorize(client, redirect)).status, 400, "{client}");
+    }
+    let redirect = "https://dashboard.example/callback";
+    let tokens = stack.log_in(&mut browser, "dashboard", redirect);
+    let token = tokens["access_token"].as_str().unwrap();
+    for (origin, status) in [("https://dashboard.example", 200), ("https://evil.example", 403)] {
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            ("accept", "application/json, text/event-stream".to_owned()),
+            ("authorization", format!("Bearer {token}")),
+            ("origin", origin.to_owned()),
+        ];
+        let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
+        let (page, _) = send("POST", stack.endpoint(), &headers, &list.to_string());
+        assert_eq!(page.status, status, "{origin}: {page:?}");
+    }
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod agentcore;
+mod client;
 mod cognito;
 mod compute;
 mod forms;
@@ -25,6 +26,7 @@ mod vendors;
 
 pub use account::*;
 pub use agentcore::*;
+pub use client::*;
 pub use cognito::*;
 pub use compute::*;
 pub use inbound::*;

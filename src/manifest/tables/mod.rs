@@ -109,7 +109,12 @@ pub(super) static MANIFEST: Shape = table(
             Default::Table,
             "Workload identities that belong to no gateway, by name.",
         ),
-        or("clients", Kind::Table(&CLIENTS), Default::Table, "Which client files are written."),
+        or(
+            "clients",
+            Kind::Table(&CLIENTS),
+            Default::Table,
+            "Which client files are written, and which programs may sign people in.",
+        ),
     ],
 );
 

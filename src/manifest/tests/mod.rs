@@ -3,6 +3,7 @@
 mod agreement;
 mod bad_input;
 mod bad_values;
+mod clients;
 mod cognito;
 mod gateways;
 mod good_input;

@@ -1,8 +1,9 @@
 //! `[clients]`.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// Which client files are written.
+/// Which client files are written, and which programs may sign people in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clients {
@@ -10,6 +11,24 @@ pub struct Clients {
     pub write: Vec<Client>,
     /// Whether the file names a fixed MCP protocol version.
     pub protocol_header: bool,
+    /// Programs that sign people in without registering first, by client id.
+    pub registered: BTreeMap<String, RegisteredClient>,
+    /// Hosts whose client id metadata documents are fetched.
+    pub metadata_hosts: Vec<String>,
+    /// Client ids that are no longer served, or their fingerprints.
+    pub denied: Vec<String>,
+    /// Web origins whose pages may call the tools.
+    pub allowed_origins: Vec<String>,
+}
+
+/// A program that signs people in with an id that it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisteredClient {
+    /// What the consent page calls it.
+    pub name: String,
+    /// Where people come back to.
+    pub redirect_uris: Vec<String>,
 }
 
 /// An MCP client.

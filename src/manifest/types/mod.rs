@@ -23,7 +23,7 @@ mod target;
 mod traffic;
 
 pub use auth::{ApiKey, Auth, Grant, KeyLocation, OAuth, SigV4};
-pub use clients::{Client, Clients};
+pub use clients::{Client, Clients, RegisteredClient};
 pub use cognito::{
     Cognito, ExistingPool, Federation, FirstUser, Mfa, Oidc, PasswordPolicy, Protocol, Saml,
 };

@@ -3,6 +3,7 @@
 //! What one key may hold is said in [`super::tables`] and checked by the reader. Here is what
 //! needs more than one key: references by name, which grant a target type takes, reserved words.
 
+mod client;
 mod cognito;
 mod files;
 mod function;
@@ -26,6 +27,7 @@ impl Manifest {
         self.check_stack(&mut problems);
         self.check_cognito(&mut problems);
         self.check_gateways(&mut problems);
+        self.check_clients(&mut problems);
         self.check_providers(refused, &mut problems);
         self.check_policies(&mut problems);
         for (name, target) in &self.targets {
