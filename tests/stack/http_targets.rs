@@ -172,7 +172,7 @@ async fn every_type_is_changed_put_right_replaced_and_removed() {
 
     bench.edit(
         "construct.toml",
-        "inference = { connector = \"openai\" }",
+        "inference = { connector = \"openai\" }\npermissions = [{ actions = [\"bedrock-mantle:CreateInference\"], resources = [\"*\"] }]",
         "http_connector = { id = \"agentcore-memory\" }",
     );
     assert_eq!(bench.work().await.get("target/bedrock"), Some(&Verb::Replace));

@@ -36,7 +36,7 @@ pub static CLIENT_NAME: TextRule = TextRule {
 pub static REDIRECT_URI: TextRule = TextRule {
     rule: rule("client-redirect-uri", "OAuth 2.1, 2.3.1; RFC 8252, 7 and 8.3; MCP, Authorization"),
     what: "a redirect URI",
-    minimum: 1,
+    minimum: 8,
     maximum: 400,
     pattern: None,
     accepts: is_redirect_uri,
@@ -83,7 +83,7 @@ pub static REGISTERED_AND_DENIED: Rule = rule("client-registered-and-denied", "c
 pub static WEB_ORIGIN: TextRule = TextRule {
     rule: rule("web-origin", "RFC 6454, 6.2; MCP, Streamable HTTP, security"),
     what: "a web origin",
-    minimum: 10,
+    minimum: 11,
     maximum: 253,
     pattern: None,
     accepts: is_origin,

@@ -109,6 +109,9 @@ pub static RATE: IntegerRule = IntegerRule {
 /// `*` only where no other value follows.
 pub static TRAILING_WILDCARDS: Rule = rule("rate-limit-wildcards", MODEL);
 
+/// A dimension stands once in a rate limit.
+pub static DISTINCT_DIMENSIONS: Rule = rule("rate-limit-distinct-dimensions", GUIDE);
+
 /// Two rate limits of one gateway have different dimensions.
 pub static OWN_DIMENSIONS: Rule = rule("rate-limit-own-dimensions", GUIDE);
 

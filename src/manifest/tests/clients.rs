@@ -26,6 +26,7 @@ fn what_is_written_is_read() {
 type Case = (String, &'static str, &'static str, &'static str);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_mistake_has_its_place_and_its_help() {
     let registered = |id: &str, keys: &str| format!("[clients.registered.{id}]\n{keys}\n");
     let uris = |uris: &str| registered("ci", &format!("name = \"CI\"\nredirect_uris = [{uris}]"));
@@ -50,7 +51,10 @@ fn each_mistake_has_its_place_and_its_help() {
             "add `redirect_uris",
         ),
         (
-            registered("ci", "name = \"CI\"\nsecret = \"x\""),
+            registered(
+                "ci",
+                "name = \"CI\"\nredirect_uris = [\"https://a.example\"]\nsecret = \"x\"",
+            ),
             "clients.registered.ci.secret",
             "unknown key `secret`",
             "name, redirect_uris",

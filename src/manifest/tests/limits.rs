@@ -89,7 +89,8 @@ fn walk(kind: &'static Kind, way: &Way, found: &mut Vec<Field>) {
         Kind::Named(name, item, count) => {
             found.push(way.field(Limit::Entries(item, count)));
             found.push(way.field(Limit::Name(name, item)));
-            let entry = fitting(name, name.minimum.max(1)).expect("a shortest name");
+            let mut lengths = name.minimum.max(1)..=name.maximum;
+            let entry = lengths.find_map(|length| fitting(name, length)).expect("a shortest name");
             walk(item, &way.to(read::join(&way.path, &entry), Around::Entry(entry)), found);
         }
         Kind::Table(shape) | Kind::ChoiceOr(_, shape) => walk_table(shape, way, found),
@@ -201,7 +202,19 @@ impl Field {
 }
 
 /// Texts to begin with where a rule has no pattern, or one whose texts are too long.
-const SEEDS: [&str; 9] = ["", "a", "/a", "a@b", "a:B", "a#b", "https://a", "s3://a/a", "arn:a"];
+const SEEDS: [&str; 11] = [
+    "",
+    "a",
+    "/a",
+    "a@b",
+    "a:B",
+    "a#b",
+    "https://a",
+    "https://a.a",
+    "kiro://a",
+    "s3://a/a",
+    "arn:a",
+];
 
 /// The shortest texts of a rule's pattern, and [`SEEDS`]. Kept, because making them takes the longest.
 fn seeds(rule: &TextRule) -> BTreeSet<String> {

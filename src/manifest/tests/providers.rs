@@ -62,8 +62,8 @@ fn sizes_are_those_of_the_services_model() {
 
 /// A provider of `row` with all that its vendor needs, and a client id of this length.
 fn provider(row: &VendorRow, name: &str, client_id: usize) -> String {
-    let needed: String =
-        row.needs.iter().map(|key| format!("{key} = \"https://id.example.com/{key}\"\n")).collect();
+    let address = |key: &&str| format!("{key} = \"https://id.example.com/{key}\"\n");
+    let needed = row.needs.iter().map(address).collect::<Vec<_>>().concat();
     let custom = if row.word == "custom" {
         "discovery_url = \"https://id.example.com/.well-known/openid-configuration\"\n"
     } else {
@@ -132,7 +132,8 @@ fn a_secret_of_the_account_is_named_within_both_lengths() {
 #[test]
 fn as_many_providers_as_the_account_takes_of_each_kind() {
     let of = |kind: &str, count: usize| -> String {
-        (0..count).map(|one| format!("[providers.{}{one}]\n{kind}", &kind[..1])).collect()
+        let table = |one| format!("[providers.{}{one}]\n{kind}", &kind[..1]);
+        (0..count).map(table).collect::<Vec<_>>().concat()
     };
     let client = "vendor = \"github\"\nclient_id = \"c\"\nclient_secret = { env = \"S\" }\n";
     let key = "api_key = { env = \"K\" }\n";

@@ -15,7 +15,7 @@ impl Manifest {
             if dimensions.len() < limit.dimensions.len() {
                 let message = "a dimension stands here twice";
                 let problem = self.problem(&format!("{path}.dimensions"), message, "remove one");
-                problems.push(problem.under(&rules::DIMENSIONS.rule));
+                problems.push(problem.under(&rules::DISTINCT_DIMENSIONS));
             }
             if let Some(other) = by_dimensions.insert(dimensions, name) {
                 let message = format!("the rate limit `{other}` has the same dimensions");

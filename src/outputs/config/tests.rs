@@ -66,34 +66,34 @@ fn the_bytes_are_these_and_hold_no_secret() {
   "endpoint": "local",
   "mcp_url": "https://a.example/mcp",
   "gateway": {
-"id": "g",
-"arn": "ga",
-"url": "https://g.example/mcp"
+    "id": "g",
+    "arn": "ga",
+    "url": "https://g.example/mcp"
   },
   "api": {
-"id": "a",
-"endpoint": "https://a.example"
+    "id": "a",
+    "endpoint": "https://a.example"
   },
   "gateways": {},
   "cognito": {
-"pool_id": "p",
-"pool_arn": "pa",
-"issuer": "https://i.example/p",
-"scopes": [],
-"clients": {
-  "editors": "c1"
-}
+    "pool_id": "p",
+    "pool_arn": "pa",
+    "issuer": "https://i.example/p",
+    "scopes": [],
+    "clients": {
+      "editors": "c1"
+    }
   },
   "providers": {
-"github": {
-  "arn": "pr",
-  "callback_url": "https://cb"
-}
+    "github": {
+      "arn": "pr",
+      "callback_url": "https://cb"
+    }
   },
   "targets": {
-"github": {
-  "target_id": "T1"
-}
+    "github": {
+      "target_id": "T1"
+    }
   },
   "portals": {},
   "runtimes": {},
@@ -103,7 +103,7 @@ fn the_bytes_are_these_and_hold_no_secret() {
   "log_groups": {},
   "identities": {},
   "keys": {
-"state": "/construct/acme/keys/state"
+    "state": "/construct/acme/keys/state"
   }
 }
 "#;
