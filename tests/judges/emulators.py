@@ -13,11 +13,26 @@ import boto3
 
 from router import Router
 from servers import ACCOUNT, Server, ministack, ready_at_once, scripts
-from stack import Failed, Stack, verdict
+from stack import COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, Failed, Stack, verdict
 
 JUDGE = "emulators"
 SKIPS = json.loads(Path(__file__).with_name("skips.json").read_text())
 REGION = "us-west-2"
+RUNTIME = """
+[runtimes.words]
+image = "111122223333.dkr.ecr.us-west-2.amazonaws.com/words:1"
+
+[runtimes.words.endpoints.stable]
+description = "What editors use"
+
+[targets.words]
+mcp_server = { runtime = "words", qualifier = "stable" }
+"""
+# ministack 1.5.33 makes runtimes too, but knows nothing of their tags, by which a stack tells its own.
+PIECES = {
+    "moto": (COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, RUNTIME),
+    "ministack": (COGNITO, FRONT, FUNCTION_TARGET, IDENTITY),
+}
 KEYS = {"AWS_ACCESS_KEY_ID": "judge", "AWS_SECRET_ACCESS_KEY": "judge", "AWS_REGION": REGION}
 
 
@@ -44,7 +59,7 @@ def judge(of, problems: list[str]) -> str:
         problems.append(f"{name}: {text}")
 
     with (
-        Stack(f"on-{name}", look_up_tenant=False) as stack,
+        Stack(f"on-{name}", look_up_tenant=False, pieces=PIECES[name]) as stack,
         Server(of, stack.folder) as emulator,
         Server(ready_at_once, stack.folder) as local,
     ):
@@ -149,6 +164,8 @@ def _left_over(url: str, stack: str) -> list[str]:
     names += client("dynamodb").list_tables()["TableNames"]
     names += [one["Name"] for one in client("ssm").describe_parameters()["Parameters"]]
     names += [one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]]
+    runtimes = client("bedrock-agentcore-control").list_agent_runtimes()["agentRuntimes"]
+    names += [one["agentRuntimeName"].replace("_", "-") for one in runtimes]
     return [name for name in names if stack in name]
 
 
