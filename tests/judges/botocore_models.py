@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 from urllib.parse import parse_qsl, unquote
+from xml.etree import ElementTree
 
 import botocore.session
 import regex
@@ -21,6 +22,7 @@ SERVICES = (
     "iam",
     "lambda",
     "logs",
+    "s3",
     "secretsmanager",
     "ssm",
     "sts",
@@ -45,7 +47,7 @@ class Models:
         self._routes = {
             signing_name: _routes(model)
             for signing_name, model in self._services.items()
-            if model.protocol == "rest-json"
+            if model.protocol in ("rest-json", "rest-xml")
         }
         self._patterns = {}
         # Patterns of the models that are no regular expression to `regex`: said at the end, never silently skipped.
@@ -222,21 +224,28 @@ def _from_pairs(shape, pairs, prefix, problems):
 
 
 def _routes(model):
-    """(method, segments of the path, operation), the most literal first."""
+    """(method, segments of the path, fixed part of the query, operation), the most literal first."""
     routes = []
     for name in model.operation_names:
         http = model.operation_model(name).http
-        path = http["requestUri"].partition("?")[0]
-        routes.append((http["method"], path.strip("/").split("/"), name))
-    return sorted(routes, key=lambda route: sum(segment.startswith("{") for segment in route[1]))
+        path, _, fixed = http["requestUri"].partition("?")
+        fixed = set(parse_qsl(fixed, keep_blank_values=True))
+        routes.append((http["method"], path.strip("/").split("/"), fixed, name))
+    return sorted(routes, key=lambda route: (sum(one.startswith("{") for one in route[1]), -len(route[2])))
 
 
 def _from_rest(model, routes, call):
     segments = call["path"].strip("/").split("/")
-    for method, template, name in routes:
-        labels = _labels(template, segments) if method == call["method"] else None
+    query = parse_qsl(call["query"], keep_blank_values=True)
+    # The SDKs name the operation themselves where S3's paths are the same.
+    named = dict(query).get("x-id")
+    for method, template, fixed, name in routes:
+        if method != call["method"] or not fixed <= set(query) or named not in (None, name):
+            continue
+        labels = _labels(template, segments)
         if labels is not None:
-            return _rest_input(model.operation_model(name), labels, call)
+            rest = [pair for pair in query if pair not in fixed and pair[0] != "x-id"]
+            return _rest_input(model.operation_model(name), labels, rest, call)
     raise Unmapped(f"{call['service']}: no operation for {call['method']} {call['path']}")
 
 
@@ -257,9 +266,8 @@ def _labels(template, segments):
     return labels
 
 
-def _rest_input(operation, labels, call):
+def _rest_input(operation, labels, query, call):
     shape, given, problems = operation.input_shape, {}, []
-    query = parse_qsl(call["query"], keep_blank_values=True)
     left = {name for name, _ in query}
     body_members = {}
     for name, member in (shape.members if shape is not None else {}).items():
@@ -283,10 +291,13 @@ def _rest_input(operation, labels, call):
     problems += [f"the model knows no query parameter {name}" for name in sorted(left)]
     payload = shape.serialization.get("payload") if shape is not None else None
     if payload:
-        if call["body"]:
-            member = shape.members[payload]
-            is_json = member.type_name == "structure"
-            given[payload] = _unwrapped(member, json.loads(call["body"]), problems) if is_json else call["body"]
+        member = shape.members[payload]
+        if member.type_name != "structure":
+            pass  # Bytes of which the model says nothing.
+        elif call["body"] and operation.service_model.protocol == "rest-xml":
+            given[payload] = _from_xml(member, ElementTree.fromstring(call["body"]), problems)
+        elif call["body"]:
+            given[payload] = _unwrapped(member, json.loads(call["body"]), problems)
     elif body_members:
         body = json.loads(call["body"] or "{}")
         by_wire = {member.serialization.get("name", name): name for name, member in body_members.items()}
@@ -298,6 +309,23 @@ def _rest_input(operation, labels, call):
     elif call["body"] not in ("", "{}"):
         problems.append("a body, where the operation has none")
     return operation, given, problems
+
+
+def _from_xml(shape, element, problems):
+    """What an element says, in the model's names. Lists are read as S3 has them in requests: an element around them."""
+    if shape.type_name == "list":
+        return [_from_xml(shape.member, one, problems) for one in element]
+    if shape.type_name != "structure":
+        return _typed(shape, element.text or "")
+    by_wire = {member.serialization.get("name", name): name for name, member in shape.members.items()}
+    given = {}
+    for child in element:
+        wire = child.tag.rpartition("}")[2]
+        if wire in by_wire:
+            given[by_wire[wire]] = _from_xml(shape.members[by_wire[wire]], child, problems)
+        else:
+            problems.append(f"the model knows no element {wire}")
+    return given
 
 
 def _unwrapped(shape, value, problems):
