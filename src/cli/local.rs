@@ -1,4 +1,4 @@
-//! `construct local`: serves the local AWS until Ctrl-C.
+//! `construct local`: serves the local AWS until Ctrl-C, or the signal that ends a container.
 
 use construct_local::{Delays, Effect, LocalAws, Opened, Options, Rule, server};
 use tokio::net::TcpListener;
@@ -50,13 +50,7 @@ pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failur
          Ctrl-C ends it and keeps the state.",
         folder.display()
     ));
-    let ended = async {
-        // Without a signal handler, only SIGKILL ends it: the state is on disk either way.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    server::serve(aws, listener, ended)
+    server::serve(aws, listener, super::signals::asked_to_end())
         .await
         .map_err(|error| Failure::of(ExitCode::Bug, &error))?;
     Ok(ExitCode::Done)

@@ -83,7 +83,7 @@ pub async fn run(arguments: &McpServerArguments, ui: &Ui) -> Result<ExitCode, Fa
     tokio::select! {
         ended = serving => ended?,
         () = completing => {}
-        () = asked_to_end() => {}
+        () = super::signals::asked_to_end() => {}
     }
     Ok(ExitCode::Done)
 }
@@ -198,29 +198,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::usage(format!("{address} cannot be listened on")).cause(error.to_string())
     })
-}
-
-/// Ctrl-C, or the signal that ends a container.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        () = interrupted => {}
-    }
 }
 
 #[cfg(test)]

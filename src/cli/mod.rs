@@ -18,6 +18,7 @@ mod offline;
 pub mod plan;
 mod running;
 pub mod schema;
+mod signals;
 pub mod status;
 pub mod up;
 pub mod users;

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -116,6 +116,7 @@ impl LocalAws {
         let clock = Clock::starting_at(options.epoch_ms);
         let mut inner = Inner { account, blobs, random, directory, saved: Vec::new() };
         inner.save().map_err(|source| OpenError::Io { path: "state.json".into(), source })?;
+        inner.blobs.sweep(&inner.saved);
         Ok(Self(Arc::new(Shared {
             options,
             clock,
@@ -234,6 +235,12 @@ impl LocalAws {
     /// The bytes of a blob.
     pub fn blob(&self, hash: &str) -> Option<Bytes> {
         self.inner().blobs.get(hash)
+    }
+
+    /// The folder for what lasts no longer than this process, which the next owner empties; `None` where the state is in
+    /// memory.
+    pub fn running(&self) -> Option<PathBuf> {
+        self.inner().directory.as_ref().map(Directory::running)
     }
 
     /// What a service keeps while the process lives and never stores: running functions, caches.

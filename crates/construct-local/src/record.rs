@@ -13,8 +13,9 @@ use crate::wire::{Wire, form};
 /// How many calls are kept in memory; older ones are dropped.
 const KEPT: usize = 20_000;
 
-/// Members whose strings are masked wherever they stand in a body.
-const SECRETS: [&str; 20] = [
+/// Members whose strings are masked wherever they stand in a body. `S` is every text of a DynamoDB item, among them the names of
+/// consent sessions.
+const SECRETS: [&str; 22] = [
     "client_secret",
     "clientSecret",
     "ClientSecret",
@@ -35,6 +36,8 @@ const SECRETS: [&str; 20] = [
     "userToken",
     "workloadIdentityToken",
     "customState",
+    "sessionUri",
+    "S",
 ];
 
 /// One request and how it ended.
@@ -222,6 +225,8 @@ mod tests {
             masked(br#"{"Type":"String","Value":"abc"}"#),
             r#"{"Type":"String","Value":"abc"}"#
         );
+        let item = br#"{"Item":{"session":{"S":"urn:x"}},"sessionUri":"urn:x"}"#;
+        assert_eq!(masked(item), r#"{"Item":{"session":{"S":"xxxxx"}},"sessionUri":"xxxxx"}"#);
         let units = br#"{"TokenValidityUnits":{"AccessToken":"minutes"}}"#;
         assert_eq!(masked(units).as_bytes(), units);
         assert_eq!(masked(b"grant_type=x&client_secret=abc"), "grant_type=x&client_secret=xxx");

@@ -56,6 +56,11 @@ fn describe(pid: Option<u32>) -> String {
     pid.map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string())
 }
 
+/// What lasts no longer than its owner: the unpacked code of running functions.
+const RUNNING: &str = "running";
+/// What a document is called until it is whole.
+const TORN: &str = ".new-";
+
 /// Who owns a directory: the content of `owner.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
@@ -88,7 +93,7 @@ impl Directory {
     /// # Errors
     /// [`OpenError::Io`] when the directory or the lock file cannot be made.
     pub fn lock(path: &Path) -> Result<Locked, OpenError> {
-        fs::create_dir_all(path).map_err(|source| failed(path, source))?;
+        create(path).map_err(|source| failed(path, source))?;
         // A relative path would follow the working directory around.
         let path = path.canonicalize().map_err(|source| failed(path, source))?;
         let lock_path = path.join("lock");
@@ -101,6 +106,7 @@ impl Directory {
         match lock.try_lock() {
             Ok(()) => {
                 let directory = Self { path, _lock: lock };
+                directory.tidy();
                 directory.announce(None)?;
                 Ok(Locked::Ours(directory))
             }
@@ -112,6 +118,32 @@ impl Directory {
             }
             Err(TryLockError::Error(source)) => Err(failed(&lock_path, source)),
         }
+    }
+
+    /// Removes what an owner that was killed could not: the folders of its functions, and documents that it had not
+    /// finished. Whoever holds the lock is alone here.
+    fn tidy(&self) {
+        let mut failed = Vec::new();
+        match fs::remove_dir_all(self.running()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => failed.push(error),
+            _ => {}
+        }
+        for folder in [self.path.clone(), self.path.join("blobs")] {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries {
+                if entry.file_name().to_string_lossy().starts_with(TORN) {
+                    failed.extend(fs::remove_file(entry.path()).err());
+                }
+            }
+        }
+        for error in failed {
+            tracing::debug!(%error, "what a killed process left stays");
+        }
+    }
+
+    /// Where running functions have their folders. Removed with everything in it by the next owner.
+    pub fn running(&self) -> PathBuf {
+        self.path.join(RUNNING)
     }
 
     /// Writes who owns the directory and where it serves.
@@ -157,10 +189,19 @@ impl Directory {
     }
 }
 
+/// Creates a directory with those above it. It is its owner's alone, because secrets are in it.
+fn create(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Replaces a file as a whole: written beside it, synced, renamed, the directory synced.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+    let mut beside = tempfile::Builder::new().prefix(TORN).tempfile_in(directory)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
@@ -212,6 +253,22 @@ impl Blobs {
         match self {
             Self::Memory(map) => map.get(hash).cloned(),
             Self::Directory(directory) => fs::read(directory.join(hash)).ok().map(Bytes::from),
+        }
+    }
+
+    /// Forgets the bytes that `document` does not name, such as the code that a function had before. Only for who is
+    /// alone with them: what is put and not yet named would go too.
+    pub fn sweep(&mut self, document: &[u8]) {
+        let document = String::from_utf8_lossy(document);
+        let kept: Vec<String> = match self {
+            Self::Memory(map) => map.keys().cloned().collect(),
+            Self::Directory(directory) => {
+                let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            }
+        };
+        for hash in kept.iter().filter(|hash| !document.contains(hash.as_str())) {
+            self.remove(hash);
         }
     }
 
@@ -281,6 +338,36 @@ mod tests {
         assert!(matches!(directory.load(), Err(OpenError::Version { found: 99, .. })));
         directory.save(b"{\"version\": 1, \"rev").unwrap();
         assert!(matches!(directory.load(), Err(OpenError::Damaged { .. })));
+    }
+
+    #[test]
+    fn the_next_owner_removes_what_a_killed_one_left() {
+        let place = tempfile::tempdir().unwrap();
+        let first = ours(place.path());
+        let left = [first.running().join("fn-1/task/bootstrap"), place.path().join("blobs/.new-x")];
+        for path in &left {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"x").unwrap();
+        }
+        fs::write(place.path().join("blobs/kept"), b"x").unwrap();
+        // Somebody who does not get the lock touches nothing.
+        assert!(matches!(Directory::lock(place.path()).unwrap(), Locked::Theirs(_)));
+        assert!(left.iter().all(|path| path.exists()));
+        drop(first);
+        let second = ours(place.path());
+        assert!(!second.running().exists() && !left[1].exists());
+        assert!(place.path().join("blobs/kept").exists());
+    }
+
+    #[test]
+    fn blobs_that_nothing_names_are_swept() {
+        let place = tempfile::tempdir().unwrap();
+        for mut blobs in [Blobs::Memory(BTreeMap::new()), Blobs::of(&ours(place.path()))] {
+            blobs.sweep(b"{}");
+            let (old, new) = (blobs.put(b"old code").unwrap(), blobs.put(b"new code").unwrap());
+            blobs.sweep(format!("{{\"code\":{{\"blob\":\"{new}\"}}}}").as_bytes());
+            assert_eq!((blobs.get(&old), blobs.get(&new).is_some()), (None, true));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod shapes;
 mod stages;
 mod state;
 mod tags;
+mod throttle;
 
 #[cfg(test)]
 mod tests;

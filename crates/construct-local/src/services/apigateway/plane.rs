@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::proxy_event::{self, Routed};
 use super::state::{Api, Stage};
+use super::throttle::{Limit, Throttles};
 use super::{cors, routing, text};
 use crate::addresses::{host_name, is_loopback};
 use crate::local::LocalAws;
@@ -28,6 +29,7 @@ const MOST_BODY: usize = 10 * 1024 * 1024;
 struct Run {
     invocation: Invocation,
     limit: Duration,
+    throttle: Limit,
     cors: Option<Map<String, Value>>,
 }
 
@@ -39,6 +41,13 @@ pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<
     let arrival = Arrival { request, now, request_id: &request_id };
     let strict = local.options().strict_permissions;
     let found = local.read(|account| find(account, &api_id, arrival, strict));
+    let throttles = local.attachment::<Throttles>();
+    let found = found.and_then(|run| {
+        if throttles.admits(&run.throttle, now) {
+            return Ok(run);
+        }
+        Err(message(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"))
+    });
     let local = local.clone();
     let origin = request.headers.get(ORIGIN).cloned();
     let own_id = request_id.clone();
@@ -78,14 +87,15 @@ fn asked(local: &LocalAws, host: &str) -> Option<String> {
 }
 
 async fn invoke(local: &LocalAws, invocation: Invocation, limit: Duration) -> Response<Bytes> {
+    let unavailable = || message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
     let runtimes = local.attachment::<Runtimes>();
-    match tokio::time::timeout(limit, runtimes.invoke(local, invocation)).await {
-        Ok(Ok(outcome)) if outcome.function_error.is_none() => {
+    let Ok(turn) = runtimes.turn(&invocation).await else { return unavailable() };
+    match tokio::time::timeout(limit, turn.run(local, invocation)).await {
+        Ok(outcome) if outcome.function_error.is_none() => {
             proxy_event::response(&outcome.payload).unwrap_or_else(internal)
         }
-        Ok(Ok(_failed)) => internal(),
-        // Out of time, or out of concurrency.
-        Err(_) | Ok(Err(_)) => message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        Ok(_failed) => internal(),
+        Err(_elapsed) => unavailable(),
     }
 }
 
@@ -144,9 +154,10 @@ fn find(
         .and_then(|id| api.integrations.get(id))
         .ok_or_else(internal)?;
     let place = Place { region, api_id, stage_name, stage, route_key, path_variables, integration };
+    let throttle = Limit::of(&stage.members, [api_id, stage_name, route_key]);
     let invocation = invocation(account, &place, arrival, strict)?;
     let limit = integration.get("timeoutInMillis").and_then(Value::as_u64).unwrap_or(30_000);
-    Ok(Run { invocation, limit: Duration::from_millis(limit), cors: cors.cloned() })
+    Ok(Run { invocation, limit: Duration::from_millis(limit), throttle, cors: cors.cloned() })
 }
 
 fn invocation(

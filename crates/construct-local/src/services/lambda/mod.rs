@@ -24,7 +24,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 pub use invoke::{function_of, prepare};
-pub use runtimes::{Invocation, Outcome, Runtimes, Throttled};
+pub use runtimes::{Invocation, Outcome, Runtimes, Throttled, Turn};
 pub use state::{Code, Function, Revision, State};
 
 use crate::local::LocalAws;

@@ -72,12 +72,12 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Unpacks the code and starts it.
+    /// Unpacks the code below `place`, or below the system's folder for what is temporary, and starts it.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub(super) async fn start(program: &Program) -> Result<Self, StartError> {
-        let directory = tempfile::Builder::new().prefix("construct-fn-").tempdir()?;
+    pub(super) async fn start(program: &Program, place: Option<&Path>) -> Result<Self, StartError> {
+        let directory = folder(place)?;
         let task_root = directory.path().join("task");
         unpack(program.zip.clone(), task_root.clone()).await?;
         let api = RuntimeApi::start().await?;
@@ -167,6 +167,19 @@ impl Process {
             start += 1;
         }
         log[start..].to_owned()
+    }
+}
+
+/// A folder of its own. Where the state is on disk it is beside it, so that it is found again when nobody could remove it.
+fn folder(place: Option<&Path>) -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix("construct-fn-");
+    match place {
+        Some(place) => {
+            std::fs::create_dir_all(place)?;
+            builder.tempdir_in(place)
+        }
+        None => builder.tempdir(),
     }
 }
 

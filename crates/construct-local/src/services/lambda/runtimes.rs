@@ -1,5 +1,6 @@
 //! Runs functions: keeps their processes warm, one event in each at a time, and starts another
-//! when all are busy, as the service scales out. Nothing here holds the state of the local AWS.
+//! when all are busy, as the service scales out. This machine does not scale: beyond a number of
+//! processes, events wait their turn. Nothing here holds the state of the local AWS.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,9 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::log_groups;
-use super::process::{Ended, Process, Program};
+use super::process::{Ended, Process, Program, StartError};
 use super::runtime_api::Event;
 use crate::local::LocalAws;
 
@@ -17,6 +19,9 @@ use crate::local::LocalAws;
 const START_ALLOWANCE: Duration = Duration::from_secs(10);
 /// Idle processes kept of one revision; more are ended when they become idle.
 const WARM_LIMIT: usize = 4;
+/// Processes of one function at once: enough that a few slow calls hold nobody up, and few enough for a
+/// small machine when thousands of calls arrive together.
+const MOST_AT_ONCE: usize = 16;
 
 /// Everything one invocation needs, copied out of the state before it begins.
 #[derive(Clone)]
@@ -78,11 +83,20 @@ pub struct Outcome {
 #[error("rate exceeded")]
 pub struct Throttled;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Warm {
     revision: String,
     idle: Vec<Process>,
-    running: usize,
+    /// Invocations that run or wait.
+    entered: usize,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Warm {
+    fn default() -> Self {
+        let turns = Arc::new(Semaphore::new(MOST_AT_ONCE));
+        Self { revision: String::new(), idle: Vec::new(), entered: 0, turns }
+    }
 }
 
 /// The processes of all functions. Dropping it ends them.
@@ -91,8 +105,27 @@ pub struct Runtimes {
     functions: Arc<Mutex<BTreeMap<String, Warm>>>,
 }
 
+/// Leave to run one invocation now.
+#[derive(Debug)]
+pub struct Turn {
+    // In this order: the turn is passed on by who has left.
+    entered: Entered,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
 impl Runtimes {
-    /// Runs the function once.
+    /// Waits until the invocation can run. No limit of the service's counts this wait: there, nothing
+    /// waits.
+    ///
+    /// # Errors
+    /// [`Throttled`] when the reserved concurrency is used up.
+    pub async fn turn(&self, invocation: &Invocation) -> Result<Turn, Throttled> {
+        let (entered, turns) = self.enter(invocation)?;
+        // It is never closed.
+        Ok(Turn { entered, _permit: turns.acquire_owned().await.ok() })
+    }
+
+    /// Runs the function once, when it is its turn.
     ///
     /// # Errors
     /// [`Throttled`] when the reserved concurrency is used up. A function that fails is no error
@@ -102,51 +135,7 @@ impl Runtimes {
         local: &LocalAws,
         invocation: Invocation,
     ) -> Result<Outcome, Throttled> {
-        let warm = self.enter(&invocation)?;
-        let _running =
-            Running { runtimes: self.clone(), function: invocation.function_arn.clone() };
-        log_groups::ensure(local, &invocation);
-        let started = warm.is_none();
-        let mut process = match warm {
-            Some(process) => process,
-            None => match Process::start(&Program {
-                runtime: invocation.runtime.clone(),
-                zip: local.blob(&invocation.code).unwrap_or_default(),
-                environment: invocation.environment.clone(),
-            })
-            .await
-            {
-                Ok(process) => process,
-                Err(error) => {
-                    let payload = document("Runtime.InvalidEntrypoint", &error.to_string());
-                    return Ok(failed(payload, String::new()));
-                }
-            },
-        };
-        let allowance = if started { START_ALLOWANCE } else { Duration::ZERO };
-        let event = Event {
-            request_id: invocation.request_id.clone(),
-            deadline_ms: invocation.now_ms
-                + i64::try_from(invocation.timeout.as_millis()).unwrap_or(i64::MAX / 2),
-            function_arn: invocation.function_arn.clone(),
-            client_context: invocation.client_context.clone(),
-            payload: invocation.payload.clone(),
-        };
-        let ended = process.handle(event, invocation.timeout, allowance).await;
-        if invocation.with_log {
-            process.drain_log().await;
-        }
-        let outcome = match ended {
-            Ended::Answer(payload) => {
-                Outcome { payload, function_error: None, log_tail: process.log_tail() }
-            }
-            Ended::Error(payload) => failed(payload, process.log_tail()),
-            Ended::Broken(kind, sentence) => {
-                return Ok(failed(document(kind, &sentence), process.log_tail()));
-            }
-        };
-        self.keep(&invocation, process);
-        Ok(outcome)
+        Ok(self.turn(&invocation).await?.run(local, invocation).await)
     }
 
     /// Ends the idle processes of a function that was deleted.
@@ -163,23 +152,31 @@ impl Runtimes {
         self.functions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, invocation: &Invocation) -> Result<Option<Process>, Throttled> {
+    fn enter(&self, invocation: &Invocation) -> Result<(Entered, Arc<Semaphore>), Throttled> {
         let mut functions = self.lock();
         let warm = functions.entry(invocation.function_arn.clone()).or_default();
-        if invocation.concurrency.is_some_and(|limit| warm.running >= limit) {
+        if invocation.concurrency.is_some_and(|limit| warm.entered >= limit) {
             return Err(Throttled);
         }
+        warm.entered += 1;
+        let function = invocation.function_arn.clone();
+        Ok((Entered { runtimes: self.clone(), function }, Arc::clone(&warm.turns)))
+    }
+
+    /// A process that waits for an event.
+    fn idle(&self, invocation: &Invocation) -> Option<Process> {
+        let mut functions = self.lock();
+        let warm = functions.get_mut(&invocation.function_arn)?;
         if warm.revision != invocation.revision {
             warm.idle.clear();
             warm.revision.clone_from(&invocation.revision);
         }
-        warm.running += 1;
         while let Some(mut process) = warm.idle.pop() {
             if process.is_alive() {
-                return Ok(Some(process));
+                return Some(process);
             }
         }
-        Ok(None)
+        None
     }
 
     fn keep(&self, invocation: &Invocation, process: Process) {
@@ -191,16 +188,70 @@ impl Runtimes {
     }
 }
 
+impl Turn {
+    /// Runs the function once.
+    pub async fn run(self, local: &LocalAws, invocation: Invocation) -> Outcome {
+        log_groups::ensure(local, &invocation);
+        let runtimes = &self.entered.runtimes;
+        let warm = runtimes.idle(&invocation);
+        let allowance = if warm.is_none() { START_ALLOWANCE } else { Duration::ZERO };
+        let started = match warm {
+            Some(process) => Ok(process),
+            None => start(local, &invocation).await,
+        };
+        let mut process = match started {
+            Ok(process) => process,
+            Err(error) => {
+                let payload = document("Runtime.InvalidEntrypoint", &error.to_string());
+                return failed(payload, String::new());
+            }
+        };
+        let limit = i64::try_from(invocation.timeout.as_millis()).unwrap_or(i64::MAX / 2);
+        let event = Event {
+            request_id: invocation.request_id.clone(),
+            deadline_ms: local.now_ms() + limit,
+            function_arn: invocation.function_arn.clone(),
+            client_context: invocation.client_context.clone(),
+            payload: invocation.payload.clone(),
+        };
+        let ended = process.handle(event, invocation.timeout, allowance).await;
+        if invocation.with_log {
+            process.drain_log().await;
+        }
+        let outcome = match ended {
+            Ended::Answer(payload) => {
+                Outcome { payload, function_error: None, log_tail: process.log_tail() }
+            }
+            Ended::Error(payload) => failed(payload, process.log_tail()),
+            Ended::Broken(kind, sentence) => {
+                return failed(document(kind, &sentence), process.log_tail());
+            }
+        };
+        runtimes.keep(&invocation, process);
+        outcome
+    }
+}
+
+async fn start(local: &LocalAws, invocation: &Invocation) -> Result<Process, StartError> {
+    let program = Program {
+        runtime: invocation.runtime.clone(),
+        zip: local.blob(&invocation.code).unwrap_or_default(),
+        environment: invocation.environment.clone(),
+    };
+    Process::start(&program, local.running().as_deref()).await
+}
+
 /// Counts an invocation as long as it lives, also when its caller goes away.
-struct Running {
+#[derive(Debug)]
+struct Entered {
     runtimes: Runtimes,
     function: String,
 }
 
-impl Drop for Running {
+impl Drop for Entered {
     fn drop(&mut self) {
         if let Some(warm) = self.runtimes.lock().get_mut(&self.function) {
-            warm.running = warm.running.saturating_sub(1);
+            warm.entered = warm.entered.saturating_sub(1);
         }
     }
 }

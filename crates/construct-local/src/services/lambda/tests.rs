@@ -1,5 +1,6 @@
 //! The life of a function and of its processes, asked over the wire.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -101,6 +102,26 @@ async fn invocations_at_once_run_in_processes_of_their_own() {
         tokio::join!(functions.invoke("f", "1"), functions.invoke("f", "2"));
     assert_eq!((&one["event"], &two["event"]), (&json!(1), &json!(2)));
     assert_ne!(one["pid"], two["pid"]);
+}
+
+#[tokio::test]
+async fn more_than_this_machine_takes_at_once_wait_their_turn() {
+    let functions = Functions::new(Options::instant());
+    functions.create("f", &echo(), json!({})).await;
+    let mut invocations = tokio::task::JoinSet::new();
+    for number in 0..150 {
+        let local = functions.0.local.clone();
+        invocations.spawn(async move {
+            let (status, error, answer) =
+                Functions(Client { local }).invoke("f", &number.to_string()).await;
+            assert_eq!((status, error, &answer["event"]), (200, None, &json!(number)));
+            answer["pid"].as_u64().unwrap()
+        });
+    }
+    let processes: BTreeSet<u64> = invocations.join_all().await.into_iter().collect();
+    assert!((2..=16).contains(&processes.len()), "{}", processes.len());
+    // Their own turn is given back.
+    assert_eq!(functions.invoke("f", "1").await.0, 200);
 }
 
 #[tokio::test]
@@ -322,13 +343,40 @@ async fn functions_outlive_the_process_that_serves_them() {
         Opened::Owner(local) => Functions(Client { local }),
         Opened::Served { address } => unreachable!("served at {address}"),
     };
+    let folders = || std::fs::read_dir(place.path().join("running")).unwrap().count();
     let first = open();
     first.create("f", &echo(), json!({})).await;
     let (_, _, before) = first.invoke("f", "1").await;
+    assert_eq!(folders(), 1, "its code is beside the state");
     drop(first);
-    let (_, _, after) = open().invoke("f", "1").await;
+    assert_eq!(folders(), 0, "and gone with its process");
+    let second = open();
+    let (_, _, after) = second.invoke("f", "1").await;
     assert_eq!(after["event"], json!(1));
     assert_ne!(after["pid"], before["pid"]);
+}
+
+#[tokio::test]
+async fn code_that_no_function_has_any_more_goes_at_the_next_start() {
+    let place = tempfile::tempdir().unwrap();
+    let open = || match LocalAws::open(place.path(), Options::instant()).unwrap() {
+        Opened::Owner(local) => Functions(Client { local }),
+        Opened::Served { address } => unreachable!("served at {address}"),
+    };
+    let blobs = || std::fs::read_dir(place.path().join("blobs")).unwrap().count();
+    let functions = open();
+    functions.create("f", &zipped("bootstrap", "#!/bin/sh\n"), json!({})).await;
+    let code = json!({ "ZipFile": echo() });
+    assert_eq!(functions.ask(Method::PUT, "/f/code", code).await.0, 200);
+    assert_eq!(blobs(), 2);
+    drop(functions);
+    let functions = open();
+    assert_eq!(blobs(), 1);
+    assert_eq!(functions.invoke("f", "1").await.2["event"], json!(1));
+    functions.ask(Method::DELETE, "/f", Value::Null).await;
+    drop(functions);
+    drop(open());
+    assert_eq!(blobs(), 0);
 }
 
 #[tokio::test]
