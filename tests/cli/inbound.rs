@@ -136,7 +136,7 @@ fn callers_with_aws_credentials_sign_every_request() {
     ] {
         let refused = stack.ask(&wrong, "tools/list", &json!({}));
         assert_eq!(refused.status, 403, "{wrong}: {refused:?}");
-        assert_eq!(refused.challenge, "", "there is nowhere to sign in");
+        assert_eq!(refused.challenge(), "", "there is nowhere to sign in");
         assert!(refused.json()["error"]["message"].is_string(), "{refused:?}");
     }
     // Whoever signs is the one who consents.
@@ -239,7 +239,7 @@ fn tokens_of_another_issuer_are_taken_where_every_condition_holds() {
     // As an editor finds out where to sign in: by the challenge of a refusal.
     let bare = stack.ask("", "initialize", &json!({}));
     assert_eq!(bare.status, 401);
-    let metadata = bare.challenge.split("resource_metadata=\"").nth(1).expect(&bare.challenge);
+    let metadata = bare.challenge().split("resource_metadata=\"").nth(1).expect(bare.challenge());
     let metadata = metadata.split('"').next().unwrap();
     let document = send("GET", metadata, &[], "").0.json();
     assert_eq!(document["resource"], stack.url);
@@ -282,7 +282,7 @@ fn refuses(stack: &Stack, issuer: &Issuer) {
     ] {
         let refused = stack.ask(&token, "tools/list", &json!({}));
         assert_eq!(refused.status, 401, "{case}: {refused:?}");
-        assert!(refused.challenge.contains("error=\"invalid_token\""), "{case}: {refused:?}");
+        assert!(refused.challenge().contains("error=\"invalid_token\""), "{case}: {refused:?}");
     }
     for (case, token) in [
         ("another scope", issuer.bearer_but("scope", json!("openid tools.readers"))),
@@ -296,7 +296,7 @@ fn refuses(stack: &Stack, issuer: &Issuer) {
             "scope=\"api://tools/tools.read\"",
             "resource_metadata=",
         ] {
-            assert!(refused.challenge.contains(part), "{case}: {refused:?}");
+            assert!(refused.challenge().contains(part), "{case}: {refused:?}");
         }
     }
 }

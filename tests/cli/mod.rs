@@ -1,5 +1,6 @@
 //! The commands as processes: exit codes, streams, files, signals, and everything that can go wrong around a run.
 
+mod attacks;
 mod connection;
 mod disk;
 mod exit_codes;
@@ -8,6 +9,8 @@ mod inbound;
 mod interrupts;
 mod journal;
 mod kills;
+#[cfg(unix)]
+mod left_over;
 mod locks;
 mod login;
 mod manifest;

@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// Where the starter's stack keeps its memory with the local AWS.
 pub(super) const MEMORY: &str = ".construct/111122223333/us-west-2/acme-tools";
 
+/// The content of a folder.
+pub(super) type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 /// A folder that a person would work in. It goes when dropped.
 pub(super) struct Project(TempDir);
 
@@ -46,15 +49,24 @@ impl Project {
     /// The starter after an undisturbed `up` that had the local AWS in its own process. Made once and then copied, as the
     /// services take their time. All copies share a port: only one of them can be served.
     pub(super) fn finished() -> Self {
-        static FILES: OnceLock<BTreeMap<PathBuf, Vec<u8>>> = OnceLock::new();
-        let files = FILES.get_or_init(|| {
+        static FILES: OnceLock<Files> = OnceLock::new();
+        Self::of(FILES.get_or_init(|| {
             let project = Self::starter();
             project.run("up --local --yes").with(0);
-            let mut files = BTreeMap::new();
-            gather(project.0.path(), &mut files);
-            let relative = |path: &Path| path.strip_prefix(project.0.path()).unwrap().to_owned();
-            files.into_iter().map(|(path, content)| (relative(&path), content)).collect()
-        });
+            project.copied()
+        }))
+    }
+
+    /// All of its files, the local AWS's too, by their names in the folder.
+    pub(super) fn copied(&self) -> Files {
+        let mut files = Files::new();
+        gather(self.0.path(), &mut files);
+        let relative = |path: &Path| path.strip_prefix(self.0.path()).unwrap().to_owned();
+        files.into_iter().map(|(path, content)| (relative(&path), content)).collect()
+    }
+
+    /// A folder with these files.
+    pub(super) fn of(files: &Files) -> Self {
         let project = Self::empty();
         for (name, content) in files {
             let path = project.0.path().join(name);
@@ -106,8 +118,8 @@ impl Project {
     }
 
     /// Every file of the folder with its content, but for the local AWS's own, which says who opened it last.
-    pub(super) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
+    pub(super) fn files(&self) -> Files {
+        let mut files = Files::new();
         gather(self.0.path(), &mut files);
         let aws = self.path(".local-aws");
         files.retain(|path, _| *path == aws || !path.starts_with(&aws));
@@ -152,7 +164,7 @@ impl Project {
     }
 }
 
-fn gather(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+fn gather(folder: &Path, files: &mut Files) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -40,7 +40,13 @@ impl Served {
     /// Asks it to end, as Ctrl-C does.
     #[cfg(unix)]
     pub(super) fn interrupt(self) -> Ended {
-        self.running.signal("INT");
+        self.end("INT")
+    }
+
+    /// Sends it a signal that asks it to end.
+    #[cfg(unix)]
+    pub(super) fn end(self, signal: &str) -> Ended {
+        self.running.signal(signal);
         self.running.wait()
     }
 

@@ -9,14 +9,13 @@ pub(super) const PERSON: &str = "ann@example.com";
 pub(super) const PASSWORD: &str = "Correct-Horse-1-Battery";
 
 /// An answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) status: u16,
     pub(super) address: String,
     pub(super) location: String,
     pub(super) session: String,
-    /// `WWW-Authenticate`.
-    pub(super) challenge: String,
+    pub(super) headers: http::HeaderMap,
     pub(super) body: String,
 }
 
@@ -25,8 +24,13 @@ impl Page {
         serde_json::from_str(&self.body).expect(&self.body)
     }
 
+    /// `WWW-Authenticate`; empty where there is none.
+    pub(super) fn challenge(&self) -> &str {
+        self.headers.get("www-authenticate").map_or("", |value| value.to_str().unwrap())
+    }
+
     /// Where a redirect leads.
-    fn next(&self) -> String {
+    pub(super) fn next(&self) -> String {
         let (scheme, rest) = self.address.split_once("://").unwrap();
         match self.location.strip_prefix('/') {
             Some(path) => format!("{scheme}://{}/{path}", rest.split('/').next().unwrap()),
@@ -36,17 +40,25 @@ impl Page {
 }
 
 /// A browser.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Browser {
-    jar: BTreeMap<String, BTreeMap<String, String>>,
+    /// By host, as names and values.
+    pub(super) jar: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who signs in; [`PERSON`] where nobody is named.
+    person: Option<&'static str>,
 }
 
 impl Browser {
+    /// The browser of somebody who signs in as `person`, with the password of all.
+    pub(super) fn of(person: &'static str) -> Self {
+        Self { person: Some(person), ..Self::default() }
+    }
+
     pub(super) fn get(&mut self, address: &str) -> Page {
         self.send("GET", address, "")
     }
 
-    fn send(&mut self, method: &str, address: &str, body: &str) -> Page {
+    pub(super) fn send(&mut self, method: &str, address: &str, body: &str) -> Page {
         let host = address.split('/').nth(2).unwrap().to_owned();
         let jar = self.jar.entry(host).or_default();
         let cookies: Vec<String> =
@@ -69,7 +81,7 @@ impl Browser {
         page
     }
 
-    /// Follows redirects and fills forms in as [`PERSON`] would, until a page has no form or the way leaves this machine's
+    /// Follows redirects and fills forms in as its person would, until a page has no form or the way leaves this machine's
     /// planes for `end`.
     pub(super) fn go(&mut self, address: &str, end: &str) -> Page {
         let mut page = self.get(address);
@@ -91,14 +103,14 @@ impl Browser {
     }
 
     /// Sends the form of a page.
-    fn submit(&mut self, page: &Page) -> Page {
+    pub(super) fn submit(&mut self, page: &Page) -> Page {
         let form = page.body.split("<form").nth(1).unwrap();
         let mut pairs = Vec::new();
         for field in form.split("<input").skip(1) {
             let field = field.split('>').next().unwrap();
             let name = attribute(field, "name");
             let value = match name.as_str() {
-                "username" => PERSON.to_owned(),
+                "username" => self.person.unwrap_or(PERSON).to_owned(),
                 "password" => PASSWORD.to_owned(),
                 _ => attribute(field, "value"),
             };
@@ -109,20 +121,9 @@ impl Browser {
             pairs.push((attribute(button, "name"), attribute(button, "value")));
         }
         let action = attribute(form.split('>').next().unwrap(), "action");
-        let page = Page { location: action, ..Page { body: String::new(), ..copied(page) } };
+        let page = Page { location: action, ..page.clone() };
         let target = if page.location.is_empty() { page.address.clone() } else { page.next() };
         self.send("POST", &target, &form_of(&pairs))
-    }
-}
-
-fn copied(page: &Page) -> Page {
-    Page {
-        status: page.status,
-        address: page.address.clone(),
-        location: page.location.clone(),
-        session: page.session.clone(),
-        challenge: page.challenge.clone(),
-        body: page.body.clone(),
     }
 }
 
@@ -170,7 +171,7 @@ pub(super) fn send(
         .proxy(None)
         .build()
         .into();
-    let answer = if method == "POST" {
+    let answer = if matches!(method, "POST" | "PUT") {
         agent.run(request.body(body.to_owned()).unwrap())
     } else {
         agent.run(request.body(()).unwrap())
@@ -184,7 +185,7 @@ pub(super) fn send(
         address: address.to_owned(),
         location: header("location"),
         session: header("mcp-session-id"),
-        challenge: header("www-authenticate"),
+        headers: answer.headers().clone(),
         body: answer.body_mut().read_to_string().unwrap(),
     };
     (page, cookies)

@@ -28,8 +28,11 @@ def resolve_localhost() -> None:
 class Browser:
     """Fills forms in with what it knows: a user name, a password, and the first button of each page."""
 
-    def __init__(self, user: str, password: str):
+    def __init__(self, user: str, password: str, account: str | None = None):
         self._known = {"username": user, "password": password}
+        # What the built-in vendor asks for; it takes any name, and proposes one.
+        if account:
+            self._known["user"] = account
         self._jars = {}
 
     def go(self, address: str, end: str = "nowhere") -> tuple[str, str]:
