@@ -318,6 +318,10 @@ pub struct LocalArguments {
     /// Append every call as a JSON line to this file, secrets masked.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Let requests leave this machine: to vendors of providers with real credentials, and to the APIs, MCP servers and
+    /// issuers that the stack names. Without it, a built-in vendor plays them.
+    #[arg(long)]
+    pub internet: bool,
     /// The manifest.
     #[arg(from_global)]
     pub manifest: PathBuf,

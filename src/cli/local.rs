@@ -15,6 +15,7 @@ pub async fn run(arguments: &LocalArguments, ui: &Ui) -> Result<ExitCode, Failur
     let options = Options {
         port: arguments.port,
         record_to: arguments.record.clone(),
+        internet: arguments.internet,
         delays: if arguments.relaxed { Delays::none() } else { Delays::default() },
         strict_permissions: !arguments.relaxed,
         ..Options::default()

@@ -1,5 +1,6 @@
 //! How a local AWS behaves: its delays, port, randomness and recording.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::fault::FaultPlan;
@@ -74,6 +75,9 @@ pub struct Options {
     /// real credentials, real upstreams and MCP servers behind targets. Without it the built-in
     /// vendor plays every provider and answers every description; only loopback addresses are called.
     pub internet: bool,
+    /// Servers on this machine that are asked in place of others, by the others' host names: for tests on recorded
+    /// answers. The `Host` header stays what it was.
+    pub stand_ins: BTreeMap<String, String>,
     /// Gives out the URLs of gateways as the service writes them, at which nothing answers, and those
     /// of HTTP APIs by host name: for tools that compare the control plane with the service.
     pub service_names: bool,
@@ -94,6 +98,7 @@ impl Default for Options {
             faults: FaultPlan::default(),
             strict_permissions: true,
             internet: false,
+            stand_ins: BTreeMap::new(),
             service_names: false,
             record_bodies: false,
             record_to: None,

@@ -4,11 +4,15 @@
 //! An address of its own is answered by the same router, without a socket, so that the planes reach
 //! each other in process as they do over TCP.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Request, Response, Uri};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Proxy};
 
 use crate::addresses::{host_name, is_loopback};
 use crate::local::LocalAws;
@@ -27,7 +31,7 @@ pub enum Unanswered {
     #[error("`{0}` is not an http or https URL")]
     Url(String),
     /// It leads away from this machine, which [`crate::Options::internet`] does not allow.
-    #[error("the local AWS was not told to call {0} (start it with access to the internet)")]
+    #[error("the local AWS was not told to call {0} (`construct local --internet` does)")]
     NotAllowed(String),
     /// The other end did not answer as HTTP asks, or not in time.
     #[error("{host} did not answer: {reason}")]
@@ -62,13 +66,26 @@ pub fn send(
         if !may_call(&local, &uri) {
             return Err(Unanswered::NotAllowed(host.to_owned()));
         }
-        call(host.to_owned(), request).await
+        let host = host.to_owned();
+        match local.options().stand_ins.get(&host) {
+            Some(origin) => call(host, relocated(request, origin)).await,
+            None => call(host, request).await,
+        }
     })
 }
 
 /// Whether requests to this address may be made at all.
 pub fn may_call(local: &LocalAws, uri: &Uri) -> bool {
     local.options().internet || is_own(local, uri) || is_loopback(&name(uri))
+}
+
+/// Whether a document at `from` may name `to` as an address to call: one from elsewhere must not make
+/// this machine ask itself, nor leave https.
+pub fn may_lead(local: &LocalAws, from: &str, to: &str) -> bool {
+    let read = |url: &str| url.parse::<Uri>().ok();
+    let (Some(from), Some(to)) = (read(from), read(to)) else { return false };
+    let is_here = |uri: &Uri| is_own(local, uri) || is_loopback(&name(uri));
+    is_here(&from) || (to.scheme_str() == Some("https") && !is_here(&to))
 }
 
 /// Whether the local AWS itself answers at this address: on its own port, or in place of the service
@@ -98,18 +115,32 @@ fn relative(mut request: Request<Bytes>) -> Request<Bytes> {
     request
 }
 
+/// The request at another origin, with the `Host` that it had.
+fn relocated(request: Request<Bytes>, origin: &str) -> Request<Bytes> {
+    let mut request = relative(request);
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    if let Ok(uri) = format!("{origin}{path}").parse() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
 /// Over a socket. The client blocks, so it has a thread of its own.
 async fn call(host: String, request: Request<Bytes>) -> Result<Response<Bytes>, Unanswered> {
-    let to_this_machine = is_loopback(&host_name(&host));
+    let to_this_machine = request.uri().host().is_some_and(|host| is_loopback(&host_name(host)));
     let result = tokio::task::spawn_blocking(move || {
-        let mut agent = ureq::Agent::config_builder()
+        let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
             .max_redirects(0);
-        if to_this_machine {
-            agent = agent.proxy(None);
-        }
-        let agent: ureq::Agent = agent.build().into();
+        let agent: Agent = if to_this_machine {
+            config.proxy(None).build().into()
+        } else if Proxy::try_from_env().is_some() {
+            // The proxy finds the names, and keeps to its own rules.
+            config.build().into()
+        } else {
+            Agent::with_parts(config.build(), DefaultConnector::new(), PublicInternet)
+        };
         let (parts, body) = request.into_parts();
         let response = agent.run(Request::from_parts(parts, body.to_vec()))?;
         let (parts, body) = response.into_parts();
@@ -121,6 +152,50 @@ async fn call(host: String, request: Request<Bytes>) -> Result<Response<Bytes>, 
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(Unanswered::Failed { host, reason: error.to_string() }),
         Err(_stopped) => Err(Unanswered::Failed { host, reason: "the call was ended".to_owned() }),
+    }
+}
+
+/// Finds addresses of the internet only, as the service does: whatever a description or a document
+/// names, no request reaches this machine's own network or a cloud's metadata. The connection is made
+/// to the address that was looked at.
+#[derive(Debug)]
+struct PublicInternet;
+
+impl Resolver for PublicInternet {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = DefaultResolver::default().resolve(uri, config, timeout)?;
+        if found.iter().all(|found| is_public(found.ip())) {
+            Ok(found)
+        } else {
+            Err(ureq::Error::Other(Box::new(NotPublic)))
+        }
+    }
+}
+
+/// A name leads to an address that is not on the internet.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not on the internet, and the service could not reach it either")]
+struct NotPublic;
+
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(own) => {
+            let [first, second, ..] = own.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            !(first == 0
+                || first >= 224
+                || is_shared
+                || own.is_private()
+                || own.is_loopback()
+                || own.is_link_local())
+        }
+        // Global unicast is 2000::/3.
+        IpAddr::V6(own) => own.segments()[0] & 0xe000 == 0x2000,
     }
 }
 
@@ -153,5 +228,50 @@ mod tests {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let failed = send(&local, get(&format!("http://{closed}/"))).await.unwrap_err();
         assert!(matches!(failed, Unanswered::Failed { .. }), "{failed}");
+    }
+
+    #[tokio::test]
+    async fn with_the_internet_this_machine_s_network_stays_closed() {
+        let options = Options { internet: true, ..Options::instant() };
+        let local = LocalAws::in_memory(options);
+        // An address needs no resolver: nothing is asked, whatever network this test runs in.
+        for url in
+            ["http://169.254.169.254/latest/meta-data", "https://10.0.0.1/", "http://[fd00::1]/"]
+        {
+            if Proxy::try_from_env().is_none() {
+                let failed = send(&local, get(url)).await.unwrap_err();
+                assert!(failed.to_string().contains("not on the internet"), "{url}: {failed}");
+            }
+        }
+        for (address, public) in [
+            ("8.8.8.8", true),
+            ("2606:4700::1111", true),
+            ("192.168.1.1", false),
+            ("100.64.0.1", false),
+            ("0.0.0.0", false),
+            ("224.0.0.1", false),
+            ("::ffff:127.0.0.1", false),
+            ("::1", false),
+            ("fe80::1", false),
+        ] {
+            assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_document_from_elsewhere_does_not_lead_home() {
+        let local = LocalAws::in_memory(Options { port: Some(4566), ..Options::instant() });
+        let here = "http://127.0.0.1:4000/.well-known/openid-configuration";
+        let there = "https://idp.example/.well-known/openid-configuration";
+        for (from, to, may) in [
+            (here, "http://127.0.0.1:4001/keys", true),
+            (there, "https://keys.example/keys", true),
+            (there, "http://idp.example/keys", false),
+            (there, "https://localhost:4566/keys", false),
+            (there, "http://127.0.0.1:8080/admin", false),
+            (there, "keys", false),
+        ] {
+            assert_eq!(may_lead(&local, from, to), may, "{from} to {to}");
+        }
     }
 }

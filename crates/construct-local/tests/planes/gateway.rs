@@ -362,3 +362,33 @@ async fn a_gateway_behind_a_gateway_takes_the_roles_signature() {
     assert_eq!(seen["status"], "FAILED");
     assert!(crate::stage::text(&seen["statusReasons"][0]).contains("403"), "{seen}");
 }
+
+#[tokio::test]
+async fn what_is_not_played_says_so_by_name() {
+    let stage = Stage::new().await;
+    let site = stage.gateway_with("open", json!({"authorizerType": "NONE"})).await;
+    let there = site.url.replace("/mcp", "/billing/v1/items");
+    let answer = send("POST", &there, &[], &rpc("tools/list", &json!({}))).await;
+    assert_eq!(answer.status, 501);
+    let message = crate::stage::text(&answer.json()["error"]["message"]);
+    assert!(message.contains("\"billing\""), "{message}");
+
+    // Tools whose credential is not played are listed as they are, and refused when called.
+    let member = "microsoftOauth2ProviderConfig";
+    let provider = stage.provider("entra", "MicrosoftOauth2", member).await;
+    let exchanged = crate::stage::oauth(&provider, "TOKEN_EXCHANGE", &["repo"]);
+    stage.target(&site, "exchanged", &openapi("github"), Some(exchanged)).await;
+    let called = stage.call(&site, "", "exchanged___getAuthenticatedUser", json!({})).await;
+    assert_eq!(called["result"]["isError"], true, "{called}");
+    let told = crate::stage::text(&called["result"]["content"][0]["text"]);
+    assert!(told.contains("does not play OAUTH with grant type TOKEN_EXCHANGE"), "{told}");
+
+    // A signature for another service, or another Region, opens nothing.
+    let signed = stage.gateway_with("signed", json!({"authorizerType": "AWS_IAM"})).await;
+    let here = scope("bedrock-agentcore");
+    for wrong in [scope("execute-api"), here.replace("us-east-1", "eu-west-1")] {
+        let headers = [("Authorization", wrong.as_str())];
+        let refused = send("POST", &signed.url, &headers, &rpc("ping", &json!({}))).await;
+        assert_eq!(refused.status, 403, "{wrong}");
+    }
+}

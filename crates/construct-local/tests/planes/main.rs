@@ -9,3 +9,4 @@ mod http;
 mod identity;
 mod servers;
 mod stage;
+mod vendors;

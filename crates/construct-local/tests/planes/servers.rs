@@ -26,11 +26,12 @@ pub(crate) struct Recording {
 impl Recording {
     /// One that always answers the same.
     pub(crate) async fn start(body: &'static str, kind: &'static str) -> Self {
-        Self::answering(move |_| (kind, body.to_owned())).await
+        Self::answering(move |_| (200, kind, body.to_owned())).await
     }
 
-    async fn answering(
-        answer: impl Fn(&str) -> (&'static str, String) + Send + Sync + 'static,
+    /// One whose status, content type and body are a function of the request.
+    pub(crate) async fn answering(
+        answer: impl Fn(&str) -> (u16, &'static str, String) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
@@ -49,10 +50,10 @@ impl Recording {
                         _ => break,
                     }
                 }
-                let (kind, body) = answer(&request);
+                let (status, kind, body) = answer(&request);
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 let response = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+                    "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
                      Connection: close\r\n\r\n{body}",
                     body.len()
                 );
@@ -64,8 +65,12 @@ impl Recording {
 
     /// The last request as it came.
     pub(crate) fn last(&self) -> String {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.last().cloned().unwrap_or_default()
+        self.all().pop().unwrap_or_default()
+    }
+
+    /// Every request as it came.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -90,10 +95,10 @@ async fn mcp_server() -> Recording {
                 "inputSchema": {"type": "object"}}]}),
             Some("tools/call") => json!({"content": [{"type": "text",
                 "text": message["params"]["arguments"]["text"]}]}),
-            _ => return ("application/json", String::new()),
+            _ => return (200, "application/json", String::new()),
         };
         let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});
-        ("text/event-stream", format!("event: message\ndata: {answer}\n\n"))
+        (200, "text/event-stream", format!("event: message\ndata: {answer}\n\n"))
     })
     .await
 }

@@ -70,10 +70,10 @@ const FITS: [(TargetKind, [Fit; 8]); 11] = [
     (TargetKind::McpServer, [Y, Y, N, Y, Y, Y, N, Y]),
     (TargetKind::OpenApi, [Y, Y, N, Y, Y, Y, N, Y]),
     (TargetKind::Smithy, [N, Y, N, Y, N, N, N, N]),
-    (TargetKind::Runtime, [N, Y, Y, Y, N, Y, Y, N]),
+    (TargetKind::Runtime, [N, Y, Y, Y, N, N, Y, N]),
     (TargetKind::Passthrough, [U, Y, Y, Y, U, U, Y, Y]),
     (TargetKind::Connector, [U, Y, U, U, U, U, N, U]),
-    (TargetKind::HttpConnector, [U, Y, U, U, U, U, U, U]),
+    (TargetKind::HttpConnector, [U, U, U, U, U, U, U, U]),
     (TargetKind::InferenceConnector, [U, Y, U, U, U, U, N, Y]),
     (TargetKind::InferenceProvider, [U, U, U, U, U, U, N, U]),
 ];

@@ -76,6 +76,11 @@ async fn read(local: &LocalAws, discovery_url: &str, now: i64) -> Result<Issuer,
         text.ok_or_else(|| format!("{discovery_url} names no {name}"))
     };
     let (name, keys_url) = (text("issuer")?, text("jwks_uri")?);
+    if !outbound::may_lead(local, discovery_url, &keys_url) {
+        return Err(format!(
+            "{discovery_url} names keys that are not on https, or on this machine"
+        ));
+    }
     let keys = document(local, &keys_url).await?;
     let keys = keys["keys"].as_array().cloned().unwrap_or_default();
     Ok(Issuer { name, keys, read_at: now })

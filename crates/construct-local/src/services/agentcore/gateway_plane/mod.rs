@@ -70,10 +70,7 @@ pub(super) fn answer(local: &LocalAws, request: &Wire) -> Option<Boxed<Response<
         match (endpoint, &request.method) {
             (Endpoint::ResourceMetadata, &Method::GET) => resource_metadata::answer(&site),
             (Endpoint::Mcp, &Method::POST) => protocol::answer(&site, &request).await,
-            (Endpoint::Elsewhere, _) => refusal(
-                StatusCode::NOT_IMPLEMENTED,
-                "the local AWS plays MCP targets only, at /mcp: HTTP and inference targets are not",
-            ),
+            (Endpoint::Elsewhere, _) => not_played(&request.path),
             (endpoint, _) => {
                 let mut response = refusal(
                     StatusCode::METHOD_NOT_ALLOWED,
@@ -144,6 +141,18 @@ impl Site {
     fn mcp(&self, name: &str) -> Option<&Value> {
         self.gateway.settings.protocol_configuration.as_ref()?.get("mcp")?.get(name)
     }
+}
+
+/// The answer at the path of an HTTP or inference target, in a form that clients of MCP read too.
+fn not_played(path: &str) -> Response<Bytes> {
+    let mut parts = path.strip_prefix(GATEWAY_PATH).unwrap_or(path).split('/');
+    let target = parts.nth(1).unwrap_or_default();
+    let message = format!(
+        "the local AWS plays MCP targets only, at /mcp: it does not reach the target {target:?}"
+    );
+    let error = json!({ "code": -32_603, "message": message });
+    let body = json!({ "jsonrpc": "2.0", "id": null, "error": error });
+    json_answer(StatusCode::NOT_IMPLEMENTED, &body)
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {

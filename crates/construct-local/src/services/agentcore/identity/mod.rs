@@ -15,6 +15,7 @@ mod provider;
 mod state;
 mod tokens;
 mod vault;
+mod vendor_answers;
 mod workload_tokens;
 
 pub use state::{ConsentSession, User, VaultEntry};

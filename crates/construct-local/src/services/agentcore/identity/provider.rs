@@ -15,6 +15,7 @@ use super::super::faults::{invalid, not_found};
 use super::super::state::{Authorization, SecretPlace, Target};
 use super::state::{ConsentSession, User};
 use super::vault::Tokens;
+use super::vendor_answers::{self, NoToken};
 use super::{AUTHORIZE_PATH, CONSENT_MS, SESSION_PREFIX};
 use crate::local::LocalAws;
 use crate::random::ALPHANUMERIC;
@@ -88,7 +89,7 @@ pub(super) async fn vendor(local: &LocalAws, region: &str, name: &str) -> Result
             (addresses::vendor(port, "/authorize"), addresses::vendor(port, "/token"))
         }
         Some((_, authorize, token, _)) => ((*authorize).to_owned(), (*token).to_owned()),
-        None => endpoints(local, &members["oauthDiscovery"]).await?,
+        None => endpoints(local, &members).await?,
     };
     let basic = provider.vendor == "CustomOauth2"
         && members["clientAuthenticationMethod"] != "CLIENT_SECRET_POST";
@@ -104,35 +105,46 @@ pub(super) async fn vendor(local: &LocalAws, region: &str, name: &str) -> Result
     })
 }
 
-/// Authorization and token endpoint of a provider's discovery configuration.
-async fn endpoints(local: &LocalAws, discovery: &Value) -> Result<(String, String), Fault> {
-    let given = &discovery["authorizationServerMetadata"];
+/// Authorization and token endpoint of a provider: as its configuration names them, or its discovery document.
+async fn endpoints(local: &LocalAws, members: &Value) -> Result<(String, String), Fault> {
+    let discovery = &members["oauthDiscovery"];
     let text = |from: &Value, name: &str| from[name].as_str().map(str::to_owned);
-    let both = |authorize: Option<String>, token: Option<String>| authorize.zip(token);
-    if let Some(own) = both(text(given, "authorizationEndpoint"), text(given, "tokenEndpoint")) {
-        return Ok(own);
+    for given in [members, &discovery["authorizationServerMetadata"]] {
+        let token = text(given, "tokenEndpoint");
+        if let Some(own) = text(given, "authorizationEndpoint").zip(token) {
+            return Ok(own);
+        }
     }
-    let url = discovery["discoveryUrl"].as_str().unwrap_or_default();
+    let Some(url) = discovery["discoveryUrl"].as_str() else {
+        let message = "the local AWS knows the endpoints of GitHub and Atlassian, and those that a \
+                       provider's configuration names";
+        return Err(invalid("credentialProviderVendor", message));
+    };
     let refused = |reason: &str| invalid("oauthDiscovery", format!("{url}: {reason}"));
     let request =
         Request::get(url).body(Bytes::new()).map_err(|_not_a_url| refused("it is no URL"))?;
     let answer =
         outbound::send(local, request).await.map_err(|error| refused(&error.to_string()))?;
     let document: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-    both(text(&document, "authorization_endpoint"), text(&document, "token_endpoint"))
-        .ok_or_else(|| refused("it names no endpoints"))
+    let token = text(&document, "token_endpoint");
+    let found = text(&document, "authorization_endpoint").zip(token);
+    let (authorize, token) = found.ok_or_else(|| refused("it names no endpoints"))?;
+    if !outbound::may_lead(local, url, &token) {
+        return Err(refused("its token endpoint is not on https, or on this machine"));
+    }
+    Ok((authorize, token))
 }
 
 impl Vendor {
     /// Asks the token endpoint.
     ///
     /// # Errors
-    /// The vendor's error code, or why it did not answer. Never holds a secret.
+    /// See [`NoToken`].
     pub(super) async fn tokens(
         &self,
         local: &LocalAws,
         parameters: &[(&str, &str)],
-    ) -> Result<Tokens, String> {
+    ) -> Result<Tokens, NoToken> {
         let mut form: Vec<(&str, &str)> = parameters.to_vec();
         let mut request = Request::post(&self.token_endpoint)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -147,17 +159,9 @@ impl Vendor {
         }
         let request = request
             .body(Bytes::from(written(form)))
-            .map_err(|_not_a_url| "its token endpoint is no URL".to_owned())?;
-        let response = outbound::send(local, request).await.map_err(|error| error.to_string())?;
-        let answer: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        let text = |name: &str| answer[name].as_str().map(str::to_owned);
-        if let Some(error) = text("error") {
-            return Err(format!("the vendor answered {error}"));
-        }
-        let access = text("access_token")
-            .ok_or_else(|| format!("the vendor answered {} without a token", response.status()))?;
-        let lifetime = answer["expires_in"].as_i64();
-        Ok(Tokens { access, refresh: text("refresh_token"), lifetime })
+            .map_err(|_not_a_url| NoToken::Unanswered("its token endpoint is no URL".to_owned()))?;
+        let sent = outbound::send(local, request).await;
+        vendor_answers::read(&sent.map_err(|error| NoToken::Unanswered(error.to_string()))?)
     }
 }
 

@@ -88,7 +88,8 @@ async fn own_token(local: &LocalAws, ask: &Ask, vendor: &Vendor) -> Result<Obtai
         form.push(("scope", &scope));
     }
     form.extend(ask.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let tokens = vendor.tokens(local, &form).await.map_err(|reason| refused(ask, &reason))?;
+    let tokens =
+        vendor.tokens(local, &form).await.map_err(|reason| refused(ask, &reason.to_string()))?;
     vault::keep(local, &place, &tokens).map_err(unwritable)?;
     Ok(Obtained::token(tokens.access, vendor))
 }
@@ -101,11 +102,14 @@ async fn users_token(local: &LocalAws, ask: &Ask, vendor: &Vendor) -> Result<Obt
     if let Some(running) = running(local, ask, user) {
         return Ok(running);
     }
-    if let Some(kept) = vault::find(local, &place).filter(|_| !ask.force) {
-        if kept.is_fresh {
-            return Ok(Obtained::token(kept.tokens.access, vendor));
-        }
-        if let Some(access) = renewed(local, &place, kept, vendor).await? {
+    if !ask.force {
+        let kept = vault::find(local, &place);
+        let access = match kept {
+            Some(Kept { tokens, is_fresh: true }) => Some(tokens.access),
+            Some(_) => renewed(local, &place, vendor).await?,
+            None => None,
+        };
+        if let Some(access) = access {
             return Ok(Obtained::token(access, vendor));
         }
     }
@@ -126,14 +130,24 @@ fn running(local: &LocalAws, ask: &Ask, user: &User) -> Option<Obtained> {
     Some(Obtained::Consent { url, session_uri, has_failed })
 }
 
-/// A new access token for a refresh token. A vendor that refuses has forgotten the consent; one that
-/// does not answer may know it still.
+/// Renewals, one after the other: a refresh token that rotates is good once, and of two calls at once the second must
+/// find what the first one got.
+#[derive(Debug, Default)]
+struct Renewing(tokio::sync::Mutex<()>);
+
+/// A new access token for a refresh token; none where the consent is over. A vendor that does not answer may know it
+/// still: the call fails then, and the consent stays.
 async fn renewed(
     local: &LocalAws,
     place: &Place,
-    kept: Kept,
     vendor: &Vendor,
 ) -> Result<Option<String>, Fault> {
+    let renewing = local.attachment::<Renewing>();
+    let _turn = renewing.0.lock().await;
+    let Some(kept) = vault::find(local, place) else { return Ok(None) };
+    if kept.is_fresh {
+        return Ok(Some(kept.tokens.access));
+    }
     let Some(refresh) = kept.tokens.refresh else {
         vault::forget(local, place);
         return Ok(None);
@@ -145,11 +159,15 @@ async fn renewed(
             vault::keep(local, place, &tokens).map_err(unwritable)?;
             Ok(Some(tokens.access))
         }
-        Err(reason) => {
-            tracing::info!(provider = %place.provider, %reason, "token not renewed");
+        Err(reason) if reason.ends_the_grant() => {
+            tracing::info!(provider = %place.provider, %reason, "the consent is over");
             vault::forget(local, place);
             Ok(None)
         }
+        Err(reason) => Err(invalid(
+            "resourceCredentialProviderName",
+            format!("{} did not renew the token: {reason}", place.provider),
+        )),
     }
 }
 
