@@ -81,7 +81,7 @@ def declined(person: Person, link: str) -> None:
         person.fill()
         person.press(SIGN_IN)
     person.press("Cancel")
-    reached(person, OVER)
+    reached(person, "Not connected")
 
 
 def handed_on(person: Person, victim: Person, link: str) -> None:

@@ -20,6 +20,7 @@ form{display:grid;gap:.375rem;margin-top:1.5rem}\
 label{margin-top:.5rem;font-weight:600}\
 input,button{font:inherit;padding:.625rem;border-radius:.375rem;border:1px solid #767676}\
 button{margin-top:1rem;border:0;background:#0b57d0;color:#fff;font-weight:600;cursor:pointer}\
+button~button{margin-top:.25rem;border:1px solid #767676;background:none;color:inherit}\
 :focus-visible{outline:3px solid #f29900;outline-offset:2px}\
 [role=alert]{margin:1rem 0 0;padding:.625rem;border-left:.25rem solid #b3261e;\
 background:#fce8e6;color:#410e0b}\

@@ -256,6 +256,31 @@ fn a_consent_that_agentcore_does_not_complete_is_told() {
 }
 
 #[test]
+fn a_consent_that_is_declined_ends_the_session() {
+    let world = World::new();
+    let link = link(&world, "ann");
+    let mut browser = Browser::of(&world);
+    open(&world, &mut browser, &link, "ann");
+    let declined = browser.get(&format!("{}&error=access_denied", callback()));
+    assert_eq!(declined.status, 200, "{declined:?}");
+    assert!(declined.body.contains("<h1>Not connected</h1>"), "{}", declined.body);
+    assert_eq!(stage(&world), "done");
+    assert!(browser.jar.is_empty(), "{:?}", browser.jar);
+    browser.get(&callback()).assert_page(400);
+    assert_eq!(completed(&world), []);
+}
+
+#[test]
+fn a_decline_in_another_browser_burns_the_session() {
+    let world = World::new();
+    let link = link(&world, "ann");
+    open(&world, &mut Browser::of(&world), &link, "ann");
+    let declined = format!("{}&error=access_denied", callback());
+    Browser::of(&world).get(&declined).assert_page(400);
+    assert_eq!(stage(&world), "burned");
+}
+
+#[test]
 fn a8_no_route_takes_a_token_for_anybody() {
     let world = World::new();
     for path in ["/connect/userIdentifier/token", "/oauth2/userIdentifier/token"] {

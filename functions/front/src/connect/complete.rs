@@ -39,10 +39,29 @@ pub fn consented(visit: &Visit<'_>) -> Answer {
     if session.stage != Stage::Started || !is_checked(visit, &rings, &session) {
         return burn(visit, &session);
     }
-    if parameters.get("error").is_some() {
-        return over(visit, "consent_was_declined");
+    let answer = if parameters.get("error").is_some() {
+        declined(visit, &session)
+    } else {
+        finish(visit, &rings, &session)
+    };
+    answer.with_cookie(clear_cookie(&cookie_of(&session.handle)))
+}
+
+/// The third party refused, or the person did there: its answer was the session's last.
+fn declined(visit: &Visit<'_>, session: &Session) -> Answer {
+    if let Err(reason) = session.consume(visit) {
+        return unavailable(visit, &reason);
     }
-    finish(visit, &rings, &session).with_cookie(clear_cookie(&cookie_of(&session.handle)))
+    visit.log("info", "consent_declined", json!({}));
+    pages::message(
+        StatusCode::OK,
+        "Not connected",
+        &[
+            "The request for access was cancelled or refused. Nothing has been connected.",
+            "Call the tool in your editor again if you change your mind.",
+        ],
+        visit.id,
+    )
 }
 
 /// Whether this is the browser whose person was compared.
