@@ -31,21 +31,22 @@ modules:
     cd build/node && npm ci
 
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid botocore_validates boto3_agrees peers_agree policies_lint emulators python_sdk_signs_in ministack_signs_in browser_consents clients_sign_in conformance_agrees load": venv modules
+judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators python_sdk_signs_in ministack_signs_in browser_consents clients_sign_in conformance_agrees load": venv modules
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
 
 # The figures, of the program as it is shipped.
-bench: venv dist
+bench: venv
+    cargo build --profile dist --package construct
     cargo build --package construct-local --example serve
     CONSTRUCT=target/dist/construct build/venv/bin/python benches/starter.py
     build/venv/bin/pip install --quiet --requirement benches/functions/requirements.txt
     build/venv/bin/python benches/front.py
 
-# The program as it is shipped: small and quick to start.
-dist:
-    cargo build --profile dist --package construct
+# What a release needs, in build/dist: the front's zips, the program for each target, a bill of materials, digests.
+dist *arguments:
+    python3 .ci/dist.py {{ arguments }}
 
 # The starter on the local AWS.
 up:

@@ -9,8 +9,29 @@ use construct_engine::{Class, StepError, hexadecimal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-const FRONT_ARM64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/front-arm64.zip"));
-const FRONT_X86_64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/front-x86_64.zip"));
+/// The front for one architecture, as the build script left it.
+struct Embedded {
+    /// In Lambda's words.
+    architecture: &'static str,
+    /// Empty where it could not be built.
+    zip: &'static [u8],
+    /// In the first line why it could not be built, then what to do about it.
+    lacking: &'static str,
+}
+
+/// The cheaper one first.
+const FRONT: [Embedded; 2] = [
+    Embedded {
+        architecture: "arm64",
+        zip: include_bytes!(concat!(env!("OUT_DIR"), "/front-arm64.zip")),
+        lacking: include_str!(concat!(env!("OUT_DIR"), "/front-arm64.txt")),
+    },
+    Embedded {
+        architecture: "x86_64",
+        zip: include_bytes!(concat!(env!("OUT_DIR"), "/front-x86_64.zip")),
+        lacking: include_str!(concat!(env!("OUT_DIR"), "/front-x86_64.txt")),
+    },
+];
 
 /// The code of a function or a runtime: its digest, and where its bytes are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +64,15 @@ pub enum PackageError {
         source: std::io::Error,
     },
     /// This binary was built without the front for this architecture.
-    #[error("this construct was built without the front's functions for {0}")]
-    NotEmbedded(String),
+    #[error("this construct was built without the front's functions for {architecture}: {reason}")]
+    NotEmbedded {
+        /// In Lambda's words.
+        architecture: String,
+        /// Why it was.
+        reason: &'static str,
+        /// What to do when building.
+        help: &'static str,
+    },
 }
 
 impl PackageError {
@@ -52,11 +80,11 @@ impl PackageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::File { .. } => None,
-            Self::NotEmbedded(architecture) => {
-                let target = if architecture == "arm64" { "aarch64" } else { "x86_64" };
-                Some(format!(
-                    "run `rustup target add {target}-unknown-linux-musl` and build construct again, or set [front] architecture"
-                ))
+            Self::NotEmbedded { help, .. } => {
+                let other = front_architectures().next();
+                let other =
+                    other.map(|other| format!(", or set [front] architecture = \"{other}\""));
+                Some(format!("{help}{}", other.unwrap_or_default()))
             }
         }
     }
@@ -64,10 +92,26 @@ impl PackageError {
 
 /// The architectures that the front is embedded for, the cheaper one first.
 pub fn front_architectures() -> impl Iterator<Item = &'static str> {
-    [("arm64", FRONT_ARM64), ("x86_64", FRONT_X86_64)]
-        .into_iter()
-        .filter(|(_, zip)| !zip.is_empty())
-        .map(|(architecture, _)| architecture)
+    FRONT.iter().filter(|one| !one.zip.is_empty()).map(|one| one.architecture)
+}
+
+/// The architecture that the front's functions get: on the local AWS that of this machine, which runs them, if it is
+/// embedded; else the one that the manifest asks for; else the first that is embedded.
+pub fn front_architecture(wanted: Option<&'static str>, local: bool) -> &'static str {
+    let here = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    architecture(wanted, local.then_some(here), &front_architectures().collect::<Vec<_>>())
+}
+
+fn architecture(
+    wanted: Option<&'static str>,
+    local: Option<&'static str>,
+    embedded: &[&'static str],
+) -> &'static str {
+    local
+        .filter(|here| embedded.contains(here))
+        .or(wanted)
+        .or_else(|| embedded.first().copied())
+        .unwrap_or("arm64")
 }
 
 impl Code {
@@ -116,12 +160,12 @@ impl Code {
 }
 
 fn front(architecture: &str) -> Result<&'static [u8], PackageError> {
-    let zip = match architecture {
-        "arm64" => FRONT_ARM64,
-        "x86_64" => FRONT_X86_64,
-        _ => &[],
+    let (reason, help) = match FRONT.iter().find(|one| one.architecture == architecture) {
+        Some(one) if !one.zip.is_empty() => return Ok(one.zip),
+        Some(one) => one.lacking.split_once('\n').unwrap_or((one.lacking, "")),
+        None => ("Lambda has no such architecture", "choose arm64 or x86_64"),
     };
-    if zip.is_empty() { Err(PackageError::NotEmbedded(architecture.to_owned())) } else { Ok(zip) }
+    Err(PackageError::NotEmbedded { architecture: architecture.to_owned(), reason, help })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, PackageError> {
@@ -154,6 +198,39 @@ mod tests {
             .next()
             .expect("a Linux host embeds at least its own architecture");
         assert!(Code::front(architecture).unwrap().bytes().unwrap().starts_with(b"PK"));
-        assert!(matches!(Code::front("mips"), Err(PackageError::NotEmbedded(_))));
+    }
+
+    #[test]
+    fn a_front_that_is_not_embedded_says_why_and_what_to_do() {
+        let missing = FRONT.iter().filter(|one| one.zip.is_empty()).map(|one| one.architecture);
+        for architecture in missing.chain(["mips"]) {
+            let error = Code::front(architecture).unwrap_err();
+            let PackageError::NotEmbedded { reason, help, .. } = &error else { panic!("{error}") };
+            assert!(!reason.is_empty() && !help.is_empty(), "{error}");
+            assert!(error.to_string().contains(&format!("functions for {architecture}: ")));
+            assert!(error.hint().unwrap().starts_with(help));
+        }
+    }
+
+    #[test]
+    fn the_fronts_architecture_is_the_machines_the_manifests_or_the_first_embedded() {
+        let both = ["arm64", "x86_64"];
+        for (local, wanted, embedded, chosen) in [
+            (None, None, &both[..], "arm64"),
+            (None, None, &both[1..], "x86_64"),
+            (None, None, &[], "arm64"),
+            (None, Some("x86_64"), &both, "x86_64"),
+            (None, Some("arm64"), &both[1..], "arm64"),
+            (Some("x86_64"), None, &both, "x86_64"),
+            (Some("x86_64"), Some("arm64"), &both, "x86_64"),
+            (Some("x86_64"), None, &both[..1], "arm64"),
+            (Some("arm64"), Some("arm64"), &both[1..], "arm64"),
+        ] {
+            assert_eq!(
+                architecture(wanted, local, embedded),
+                chosen,
+                "{local:?} {wanted:?} {embedded:?}"
+            );
+        }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod stack;
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use construct_engine::{Event, Journal, MachineLock, Outcome, Plan, Stop, apply};
 
 use super::{ExitCode, Failure};
 use crate::cloud::{Holder, StackLock};
+use crate::front;
 use crate::manifest::Inbound;
+use crate::prepare::Prepared;
 use crate::report::{Ndjson, Progress, losses};
 use crate::session::{Session, View, repair_text};
 use crate::ui::Ui;
@@ -44,6 +46,33 @@ pub(super) fn check_open_gateways(session: &Session, i_know: bool) -> Result<(),
     let message =
         format!("anybody on the internet could call the tools of {all}: inbound is \"none\"");
     Err(Failure::usage(message).hint("choose another way in, or add --i-know if that is meant"))
+}
+
+/// Refuses to move the front's functions to another processor where nobody asked for it: this program has the front for
+/// other processors than the one that made them, and the two would move them to and fro.
+pub(super) fn check_architecture(plan: &Plan, prepared: &Prepared) -> Result<(), Failure> {
+    let Some(code) = prepared.front.as_ref().filter(|code| !code.asked) else { return Ok(()) };
+    let gateways = prepared.manifest.all_gateways();
+    let fronts = |address: &str| {
+        gateways.iter().any(|(gateway, _)| {
+            let mut names =
+                front::FUNCTIONS.iter().map(|role| front::function_name(role, *gateway));
+            names.any(|name| address.strip_prefix("function/") == Some(name.as_str()))
+        })
+    };
+    let of_fronts = plan.work().filter(|action| fronts(action.address.as_str()));
+    let mut changes = of_fronts.flat_map(|action| &action.changes);
+    let Some(change) = changes.find(|change| change.field == "Architectures") else {
+        return Ok(());
+    };
+    let (there, here) = (change.before.trim_matches('"'), &code.architecture);
+    let message = format!(
+        "the front's functions run on {there}, and this construct would move them to {here} though the manifest does not say so"
+    );
+    let hint = format!(
+        "write `architecture = \"{there}\"` into [front] to keep them there, or \"{here}\" to move them"
+    );
+    Err(Failure::new(ExitCode::ManifestInvalid, message).hint(hint))
 }
 
 /// Refuses a plan that takes from people what they did not agree to lose, or from a stack that is protected.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use construct_engine::{Event, Outcome, Plan, Stop, Verb, apply};
 
-use super::running::{Apply, check_losses, check_open_gateways, open_journal};
+use super::running::{Apply, check_architecture, check_losses, check_open_gateways, open_journal};
 use super::{ExitCode, Failure, UpArguments};
 use crate::manifest::{SecretReference, Vendor};
 use crate::outputs::{Files, Objects};
@@ -130,6 +130,9 @@ async fn agreed_view(
     }
     let protect = session.prepared.as_ref().is_some_and(|prepared| prepared.manifest.stack.protect);
     check_losses(&view.plan, protect, arguments.yes_destroy)?;
+    if let Some(prepared) = &session.prepared {
+        check_architecture(&view.plan, prepared)?;
+    }
     if arguments.yes {
         ask_for_secrets(session, &view.plan, ui)?;
         return Ok(Some(view));

@@ -16,7 +16,7 @@ use std::path::Path;
 use crate::cloud::{SecretSource, Secrets};
 use crate::front;
 use crate::manifest::{Architecture, Draft, Manifest, Problems};
-use crate::package::{Code, front_architectures};
+use crate::package::{Code, front_architecture};
 
 pub use statements::Statements;
 pub use tools::Tools;
@@ -53,6 +53,9 @@ pub struct FrontCode {
     pub code: Code,
     /// The processor that it is for, in Lambda's words.
     pub architecture: String,
+    /// Whether functions that run on another processor move to it. Not where it is only the one that this program happens
+    /// to have: two builds of it would move them to and fro.
+    pub asked: bool,
 }
 
 /// Reads everything that the manifest names. `memory` is a folder for what is looked up once.
@@ -166,20 +169,19 @@ impl Work<'_> {
             .ok()
     }
 
-    /// The front's code for the architecture that is asked for. Else on AWS the cheaper one that is embedded, and on the
-    /// local AWS the one that this machine can run.
+    /// The front's code, for the architecture that [`front_architecture`] chooses.
     fn front(&mut self, local: bool) -> Option<FrontCode> {
         if !self.manifest.all_gateways().iter().any(|(_, gateway)| gateway.has_front()) {
             return None;
         }
         let wanted = self.manifest.front.architecture.map(Architecture::word);
-        let here = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-        let runs_here =
-            || front_architectures().find(|architecture| local && *architecture == here);
-        let architecture =
-            wanted.or_else(runs_here).or_else(|| front_architectures().next()).unwrap_or("arm64");
+        let architecture = front_architecture(wanted, local);
         match Code::front(architecture) {
-            Ok(code) => Some(FrontCode { code, architecture: architecture.to_owned() }),
+            Ok(code) => Some(FrontCode {
+                code,
+                architecture: architecture.to_owned(),
+                asked: local || wanted.is_some(),
+            }),
             Err(error) => {
                 let help = error.hint().unwrap_or_default();
                 self.problem("front.architecture", error.to_string(), help);

@@ -10,6 +10,7 @@ mod gateways;
 mod harness;
 mod http_targets;
 mod lock;
+mod packages;
 mod parts;
 mod policies;
 mod portal;
