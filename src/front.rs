@@ -1,4 +1,4 @@
-//! The front: the two functions that answer the HTTP API, as data for the blueprint.
+//! The front: the functions behind its door, as data for the blueprint.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::cloud::Naming;
 use crate::manifest::{Clients, Gateway};
 use crate::policy::{Statement, grants};
+use crate::steps::cors::Cors;
 use crate::steps::{
     cognito_client, cognito_domain, cognito_user_pool, consent_portal, dynamodb_table, gateway,
-    http_api, iam_role, iam_role_policy, lambda_function, log_group, ssm_sealing_key,
+    ssm_sealing_key,
 };
 
 /// The OAuth facade in front of the gateway.
@@ -19,13 +20,22 @@ pub const MCP_PROXY: &str = "mcp-proxy";
 /// Third-party consent.
 pub const OAUTH_CALLBACK: &str = "oauth-callback";
 
+/// The handler of a function that does both: a function URL leads to one.
+const BOTH: &str = "front";
+
 /// Both functions, by the names that are also their handlers. No function of the manifest may have them.
 pub const FUNCTIONS: [&str; 2] = [MCP_PROXY, OAUTH_CALLBACK];
 
-/// The functions that stand before `gateway`: with a consent portal, the one for consents is not needed.
+/// The functions that stand before `gateway`: the one for consents is not needed with a consent portal, and with a function
+/// URL the other does its work.
 pub fn functions(gateway: &Gateway) -> impl Iterator<Item = &'static str> {
-    let has_portal = gateway.has_portal();
-    FUNCTIONS.into_iter().filter(move |name| !has_portal || *name != OAUTH_CALLBACK)
+    let has_one = gateway.has_portal() || gateway.has_function_url();
+    FUNCTIONS.into_iter().filter(move |name| !has_one || *name != OAUTH_CALLBACK)
+}
+
+/// What the function called `name` of `gateway` does, as its `Handler`.
+pub fn handler<'a>(gateway: &Gateway, name: &'a str) -> &'a str {
+    if gateway.has_function_url() && !gateway.has_portal() { BOTH } else { name }
 }
 
 /// How the function for `role` is called: by its role, and by its gateway where that has a name.
@@ -57,6 +67,35 @@ pub const ROUTES: [(&str, &[&str]); 2] = [
     (OAUTH_CALLBACK, &["GET /connect/{handle}", "GET /connect/callback", "GET /oauth2/callback"]),
 ];
 
+/// Headers that MCP clients send from a page (MCP, Streamable HTTP; RFC 6750).
+const PAGES_SEND: [&str; 8] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+];
+/// Headers of answers that they read.
+const PAGES_READ: [&str; 4] =
+    ["mcp-protocol-version", "mcp-session-id", "www-authenticate", "x-correlation-id"];
+/// A browser asks again after ten minutes.
+const PAGES_REMEMBER_SECONDS: i32 = 600;
+
+/// What browsers are told about pages of the manifest's origins; nothing where it names none.
+pub fn cors(clients: &Clients) -> Option<Cors> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    (!clients.allowed_origins.is_empty()).then(|| Cors {
+        origins: clients.allowed_origins.clone(),
+        methods: texts(&["GET", "POST", "DELETE"]),
+        request_headers: texts(&PAGES_SEND),
+        response_headers: texts(&PAGES_READ),
+        max_age_seconds: PAGES_REMEMBER_SECONDS,
+    })
+}
+
 /// What a function of the front reaches.
 pub struct Reach<'a> {
     /// The gateway's name.
@@ -69,23 +108,27 @@ pub struct Reach<'a> {
     pub providers: &'a [String],
 }
 
-/// What the function called `name` may do, besides writing its log.
-pub fn statements(naming: &Naming, name: &str, reach: &Reach<'_>) -> Vec<Statement> {
+/// What the function with the handler `handler` may do, besides writing its log.
+pub fn statements(naming: &Naming, handler: &str, reach: &Reach<'_>) -> Vec<Statement> {
     let keys = grants::read_sealing_keys(naming, reach.keys);
     let mut statements = vec![keys];
-    if name == MCP_PROXY {
+    if handler != OAUTH_CALLBACK {
         statements.extend(reach.table.map(|table| grants::write_sessions(naming, table)));
-    } else {
+    }
+    if handler != MCP_PROXY {
         statements.extend(reach.table.map(|table| grants::use_sessions(naming, table)));
         statements.push(grants::complete_consent(naming, reach.gateway, reach.providers));
     }
     statements
 }
 
-/// What the functions learn from the manifest: the scope that every call needs, and whether the sign-in page may send a
+/// What the functions of `gateway` learn from the manifest: their door, the scope that every call needs, and whether the sign-in page may send a
 /// browser on to another identity provider, which the consent page's policy has to allow.
-pub fn settings(scope: &str, is_federated: bool) -> BTreeMap<String, String> {
+pub fn settings(gateway: &Gateway, scope: &str, is_federated: bool) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::from([("RESOURCE_SCOPE".to_owned(), scope.to_owned())]);
+    if gateway.has_function_url() {
+        settings.insert("FRONT_DOOR".to_owned(), "function-url".to_owned());
+    }
     if is_federated {
         settings.insert("FORM_TARGETS".to_owned(), "https:".to_owned());
     }
@@ -125,10 +168,9 @@ fn fingerprint(denied: &str) -> String {
     text
 }
 
-/// The nodes that a function of the front takes its environment from.
+/// The nodes that a function of the front takes its environment from; the text is the address of its door.
 pub type Deps = (
-    (iam_role::Outputs, iam_role_policy::Outputs, log_group::Outputs),
-    (gateway::Outputs, http_api::Outputs),
+    (gateway::Outputs, String),
     Cognito,
     (
         ssm_sealing_key::Outputs,
@@ -147,11 +189,11 @@ pub type Cognito = (
 );
 
 /// What the front's functions learn from the nodes before them.
-pub fn links(
-    ((role, _, _), (gateway, api), (pool, domain, editors, machine), (state, id, table, portal)): Deps,
-) -> lambda_function::Links {
+pub fn environment(
+    ((gateway, base), (pool, domain, editors, machine), (state, id, table, portal)): Deps,
+) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::from([
-        ("API_URL".to_owned(), api.endpoint),
+        ("API_URL".to_owned(), base),
         ("CLIENT_ID".to_owned(), editors.client_id),
         ("GATEWAY_URL".to_owned(), gateway.url),
         ("ID_KEY_PARAMETER".to_owned(), id.name),
@@ -164,13 +206,14 @@ pub fn links(
     if let Some(machine) = machine {
         environment.insert("MACHINE_CLIENT_ID".to_owned(), machine.client_id);
     }
-    lambda_function::Links { role_arn: role.arn, environment }
+    environment
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{RegisteredClient, rules};
+    use crate::manifest::{Manifest, RegisteredClient, rules};
+    use std::path::Path;
 
     #[test]
     fn a_client_is_denied_by_its_id_or_by_what_the_log_calls_it() {
@@ -202,7 +245,9 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        let own = settings(&format!("{stack}/invoke"), true);
+        let text = "[stack]\nname = \"acme\"\nregion = \"us-west-2\"\n[gateway]\nfront = \"function-url\"\n";
+        let manifest = Manifest::parse(text, "construct.toml", Path::new("")).unwrap();
+        let own = settings(&manifest.gateway, &format!("{stack}/invoke"), true);
         let size = |told: &BTreeMap<String, String>| -> usize {
             told.iter().map(|(name, value)| name.len() + value.len()).sum()
         };

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use construct_engine::{Address, Deps, Given, Handle, StepError};
 use serde_json::Value;
 
-use super::{Api, Blueprint, Place, address};
+use super::door::Door;
+use super::{Blueprint, Place, address};
 use crate::manifest::ExistingPool;
 use crate::steps::{
     cognito_client, cognito_domain, cognito_identity_provider, cognito_resource_server,
-    cognito_user, cognito_user_pool, http_api, ssm_link,
+    cognito_user, cognito_user_pool, ssm_link,
 };
 
 /// The scope that every call of a gateway needs, within the resource server of the stack.
@@ -97,9 +98,9 @@ impl Blueprint<'_> {
     }
 
     /// The client for the editors of one gateway.
-    pub(super) fn clients(&mut self, place: Place<'_>, cognito: &Cognito, api: Api) -> Client {
+    pub(super) fn clients(&mut self, place: Place<'_>, cognito: &Cognito, door: Door) -> Client {
         let kind = cognito_client::ClientKind::Editors;
-        self.client(kind, place.at("client/editors"), cognito, Some(api))
+        self.client(kind, place.at("client/editors"), cognito, Some(door))
     }
 
     fn own_pool(&mut self) -> (Part<cognito_user_pool::Outputs>, Part<cognito_domain::Outputs>) {
@@ -183,7 +184,7 @@ impl Blueprint<'_> {
         kind: cognito_client::ClientKind,
         at: Address,
         cognito: &Cognito,
-        api: Option<Api>,
+        door: Option<Door>,
     ) -> Client {
         let wanted = &self.prepared.manifest.cognito;
         let spec = cognito_client::Spec {
@@ -199,16 +200,16 @@ impl Blueprint<'_> {
         // Nobody signs in with a client for machines.
         let people = kind.signs_people_in();
         let providers = people.then(|| (Given(own), cognito.providers.clone()));
-        let deps = (cognito.pool.clone(), cognito.resource_server, providers, api);
-        let link = |(pool, server, providers, api): Linked| {
+        let deps = (cognito.pool.clone(), cognito.resource_server, providers, door);
+        let link = |(pool, server, providers, base): Linked| {
             let paths = ["/callback", "/connect/callback"];
-            let urls = |api: http_api::Outputs| paths.map(|path| format!("{}{path}", api.endpoint));
+            let urls = |base: String| paths.map(|path| format!("{base}{path}"));
             let (own, federated) = providers.unwrap_or_default();
             let federated = federated.into_iter().map(|provider| provider.name);
             cognito_client::Links {
                 pool_id: pool.id,
                 scopes: server.scopes,
-                callback_urls: api.map(urls).into_iter().flatten().collect(),
+                callback_urls: base.map(urls).into_iter().flatten().collect(),
                 identity_providers: own.into_iter().chain(federated).collect(),
             }
         };
@@ -221,5 +222,5 @@ type Linked = (
     cognito_user_pool::Outputs,
     cognito_resource_server::Outputs,
     Option<(Vec<String>, Vec<cognito_identity_provider::Outputs>)>,
-    Option<http_api::Outputs>,
+    Option<String>,
 );

@@ -1,105 +1,160 @@
-//! The front of one gateway: the HTTP API, its two functions with what they keep, and the routes between them.
+//! The front of one gateway: its functions with what they keep, and what leads from its door to them.
 
 use std::collections::BTreeMap;
 
 use construct_engine::Handle;
 
+use super::door::Door;
 use super::gateway::{GatewayParts, SignIn};
 use super::grant::read_secrets;
 use super::provider::Provider;
-use super::{Api, Blueprint, Place, Role, policy};
+use super::{Blueprint, Place, Role, policy};
 use crate::front;
 use crate::manifest::Grant;
 use crate::steps::{
-    dynamodb_table, http_api, http_api_integration, http_api_route, http_api_stage,
-    iam_role_policy, lambda_function, lambda_permission, ssm_sealing_key,
+    dynamodb_table, function_environment, http_api, http_api_integration, http_api_route,
+    http_api_stage, iam_role_policy, lambda_function, lambda_permission, ssm_sealing_key,
 };
 
-type Functions = BTreeMap<&'static str, Handle<lambda_function::Outputs>>;
+type Function = Handle<lambda_function::Outputs>;
+type Functions = BTreeMap<&'static str, Function>;
+
+/// What the front's functions are told: by the manifest, and by the nodes before them.
+type Told = (BTreeMap<String, String>, ToldBy);
+
+/// The nodes of [`front::Deps`].
+type ToldBy = (
+    (Handle<crate::steps::gateway::Outputs>, Door),
+    (
+        super::cognito::Part<crate::steps::cognito_user_pool::Outputs>,
+        super::cognito::Part<crate::steps::cognito_domain::Outputs>,
+        super::cognito::Client,
+        Option<super::cognito::Client>,
+    ),
+    (
+        Handle<ssm_sealing_key::Outputs>,
+        Handle<ssm_sealing_key::Outputs>,
+        Option<Handle<dynamodb_table::Outputs>>,
+        Option<super::portal::Portal>,
+    ),
+);
 
 impl Blueprint<'_> {
-    pub(super) fn api(&mut self, place: Place<'_>) -> Api {
-        let at = place.at("api");
-        let spec = http_api::Spec {
-            name: self.naming.name(&at),
-            description: format!("construct: the front of {}", self.naming.stack),
-            tags: self.tags(&at),
-        };
-        self.graph.add(http_api::HttpApi, at, spec, (), |()| ())
-    }
-
+    /// The functions behind the door, what they keep, and the way to them.
     pub(super) fn front(
         &mut self,
         gateway: &GatewayParts<'_>,
         sign_in: SignIn<'_>,
         providers: &BTreeMap<String, Provider>,
-    ) -> Functions {
-        let wanted = &self.prepared.manifest.front;
-        let code = self.prepared.front.as_ref();
-        let code = code.expect("where a gateway has a front, its code is read beforehand");
+    ) {
+        let place = gateway.place;
+        let told_by = self.told_by(gateway, sign_in);
+        match sign_in.door {
+            Door::Url(_, function) => {
+                let environment = self.front_settings(place, front::MCP_PROXY, sign_in);
+                let name = self.function_name(&place.name(front::MCP_PROXY));
+                self.graph.add(
+                    function_environment::FunctionEnvironment,
+                    place.at(&format!("function-environment/{}", front::MCP_PROXY)),
+                    function_environment::Spec { function: name, environment },
+                    (function, told_by),
+                    |(_, told_by)| function_environment::Links {
+                        environment: front::environment(told_by),
+                    },
+                );
+            }
+            Door::Api(api) => {
+                let mut functions = Functions::new();
+                for role in front::functions(place.wanted) {
+                    let settings = self.front_settings(place, role, sign_in);
+                    let told = Some((settings, told_by.clone()));
+                    functions.insert(role, self.front_function(place, role, providers, told));
+                }
+                self.routes(place, api, &functions);
+            }
+        }
+    }
+
+    fn told_by(&mut self, gateway: &GatewayParts<'_>, sign_in: SignIn<'_>) -> ToldBy {
         let place = gateway.place;
         let state = self.sealing_key(place, "state", "seals what a login carries; rotated");
         let id =
             self.sealing_key(place, "id", "seals the ids of registered clients; never rotated");
         // With a portal, people consent there, and no session is kept here.
         let table = gateway.portal.is_none().then(|| self.sessions(place));
-        let table_name = self.naming.name(&place.at("table/sessions"));
+        let cognito = sign_in.cognito;
+        (
+            (gateway.gateway, sign_in.door),
+            (cognito.pool.clone(), cognito.domain.clone(), sign_in.editors, cognito.machine),
+            (state, id, table, gateway.portal),
+        )
+    }
+
+    /// The function for `role`, with what it may do. Without `told`, a node of its own writes its environment.
+    pub(super) fn front_function(
+        &mut self,
+        place: Place<'_>,
+        role: &str,
+        providers: &BTreeMap<String, Provider>,
+        told: Option<Told>,
+    ) -> Function {
+        let wanted = &self.prepared.manifest.front;
+        let code = self.prepared.front.as_ref();
+        let code = code.expect("where a gateway has a front, its code is read beforehand");
+        let handler = front::handler(place.wanted, role);
+        let name = place.name(role);
         let keys: Vec<String> = ["state", "id"].map(|key| self.key_name(place, key)).to_vec();
+        let table = self.naming.name(&place.at("table/sessions"));
         let consenting = self.consenting(place, providers);
         let provider_arns: Vec<String> =
             consenting.iter().map(|(name, _)| self.provider_arn(name)).collect();
         let reach = front::Reach {
-            gateway: &gateway.name,
+            gateway: &self.naming.name(&place.at("gateway")),
             keys: &keys,
-            table: table.map(|_| table_name.as_str()),
+            table: (!place.wanted.has_portal()).then_some(table.as_str()),
             providers: &provider_arns,
         };
-        let mut made = BTreeMap::new();
-        for role in front::functions(place.wanted) {
-            let name = place.name(role);
-            let statements = front::statements(self.naming, role, &reach);
-            let around = self.surroundings(&name, wanted.log_retention_days, statements);
-            if role == front::OAUTH_CALLBACK {
-                self.consent_secrets(&name, around.role, &consenting);
-            }
-            let at = place.at(&format!("function/{role}"));
-            let spec = lambda_function::Spec {
-                name: self.function_name(&name),
-                description: format!("construct: {name} of {}", self.naming.stack),
-                runtime: front::RUNTIME.to_owned(),
-                handler: role.to_owned(),
-                memory: wanted.memory,
-                timeout_seconds: wanted.timeout_seconds,
-                architecture: code.architecture.clone(),
-                environment: self.front_settings(role, sign_in),
-                code: code.code.clone(),
-                log_group: self.log_group_name(&name),
-                reserved_concurrency: wanted.reserved_concurrency,
-                tags: self.tags(&at),
-            };
-            let deps = (
-                (around.role, around.policy, around.log_group),
-                (gateway.gateway, sign_in.api),
-                (
-                    sign_in.cognito.pool.clone(),
-                    sign_in.cognito.domain.clone(),
-                    sign_in.editors,
-                    sign_in.cognito.machine,
-                ),
-                (state, id, table, gateway.portal),
-            );
-            let handle = self.graph.add(lambda_function::Function, at, spec, deps, front::links);
-            made.insert(role, handle);
+        let statements = front::statements(self.naming, handler, &reach);
+        let around = self.surroundings(&name, wanted.log_retention_days, statements);
+        if handler != front::MCP_PROXY {
+            self.consent_secrets(&name, around.role, &consenting);
         }
-        made
+        let at = place.at(&format!("function/{role}"));
+        let (environment, told_by) = told.unzip();
+        let spec = lambda_function::Spec {
+            name: self.function_name(&name),
+            description: format!("construct: {name} of {}", self.naming.stack),
+            runtime: front::RUNTIME.to_owned(),
+            handler: handler.to_owned(),
+            memory: wanted.memory,
+            timeout_seconds: wanted.timeout_seconds,
+            architecture: code.architecture.clone(),
+            environment,
+            code: code.code.clone(),
+            log_group: self.log_group_name(&name),
+            reserved_concurrency: wanted.reserved_concurrency,
+            tags: self.tags(&at),
+        };
+        let deps = ((around.role, around.policy, around.log_group), told_by);
+        self.graph.add(lambda_function::Function, at, spec, deps, |((role, _, _), told_by)| {
+            lambda_function::Links {
+                role_arn: role.arn,
+                environment: told_by.map(front::environment).unwrap_or_default(),
+            }
+        })
     }
 
     /// What the manifest tells the function for `role`.
-    fn front_settings(&self, role: &str, sign_in: SignIn<'_>) -> BTreeMap<String, String> {
+    fn front_settings(
+        &self,
+        place: Place<'_>,
+        role: &str,
+        sign_in: SignIn<'_>,
+    ) -> BTreeMap<String, String> {
         let manifest = &self.prepared.manifest;
         let people = &manifest.cognito;
         let is_federated = people.existing.is_some() || !people.federation.is_empty();
-        let mut settings = front::settings(&sign_in.cognito.scope, is_federated);
+        let mut settings = front::settings(place.wanted, &sign_in.cognito.scope, is_federated);
         if role == front::MCP_PROXY {
             settings.extend(front::client_settings(&manifest.clients));
         }
@@ -126,7 +181,7 @@ impl Blueprint<'_> {
             .collect()
     }
 
-    /// The callback reads a provider's secret while it completes a consent.
+    /// The function reads a provider's secret while it completes a consent.
     fn consent_secrets(&mut self, name: &str, role: Role, providers: &[(String, Provider)]) {
         if providers.is_empty() {
             return;
@@ -171,7 +226,7 @@ impl Blueprint<'_> {
         self.graph.add(dynamodb_table::Table, at, spec, (), |()| ())
     }
 
-    pub(super) fn routes(&mut self, place: Place<'_>, api: Api, functions: &Functions) {
+    fn routes(&mut self, place: Place<'_>, api: Handle<http_api::Outputs>, functions: &Functions) {
         let throttle = &self.prepared.manifest.front.throttle;
         let mut routes = Vec::new();
         for (name, keys) in front::ROUTES {
@@ -209,6 +264,7 @@ impl Blueprint<'_> {
             let spec = lambda_permission::Spec {
                 statement_id: "construct-http-api".to_owned(),
                 principal: "apigateway.amazonaws.com".to_owned(),
+                allowed: lambda_permission::Allowed::Invocation,
             };
             let at = place.at(&format!("permission/{name}"));
             self.graph.add(
@@ -218,7 +274,7 @@ impl Blueprint<'_> {
                 (api, function),
                 |(api, function)| lambda_permission::Links {
                     function_name: function.name,
-                    source_arn: invocations_of(&api, &function.arn),
+                    source_arn: Some(invocations_of(&api, &function.arn)),
                 },
             );
         }

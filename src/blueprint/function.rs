@@ -30,7 +30,7 @@ impl Blueprint<'_> {
                 memory: function.memory,
                 timeout_seconds: function.timeout_seconds,
                 architecture: function.architecture.word().to_owned(),
-                environment: function.environment.clone(),
+                environment: Some(function.environment.clone()),
                 code: self.prepared.functions[name].clone(),
                 log_group: self.log_group_name(name),
                 reserved_concurrency: None,

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use construct_engine::{Address, Given, Handle};
 
 use super::cognito::{Client, Cognito};
+use super::door::Door;
 use super::policy::Engine;
 use super::portal::Portal;
-use super::{Api, Blueprint, Place, Role, RolePolicy};
+use super::{Blueprint, Place, Role, RolePolicy};
 use crate::manifest::{Auth, Gateway, Inbound, Interceptor, Search};
 use crate::policy::{AGENTCORE_SERVICE, Statement, grants, service_trust};
-use crate::steps::{
-    gateway, gateway_return_urls, http_api, iam_role_trust, lambda_function, policy_engine,
-};
+use crate::steps::{gateway, gateway_return_urls, iam_role_trust, lambda_function, policy_engine};
 
 /// The policy engine that a gateway asks: one of the stack's, or an ARN.
 type Asked = (Option<policy_engine::Outputs>, Option<String>);
@@ -24,8 +23,8 @@ pub(super) struct GatewayParts<'a> {
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) gateway: Handle<gateway::Outputs>,
-    /// The HTTP API before it, where it has a front.
-    pub(super) api: Option<Api>,
+    /// The door before it, where it has a front.
+    pub(super) door: Option<Door>,
     /// Its page for consents, once that is in the graph.
     pub(super) portal: Option<Portal>,
 }
@@ -37,7 +36,7 @@ pub(super) struct SignIn<'c> {
     pub(super) editors: Client,
     /// The client of the gateway's consent portal.
     pub(super) portal: Option<Client>,
-    pub(super) api: Api,
+    pub(super) door: Door,
 }
 
 impl Blueprint<'_> {
@@ -110,12 +109,12 @@ impl Blueprint<'_> {
             (role, gateway),
             |(_, gateway)| iam_role_trust::Links { source_arn: gateway.arn },
         );
-        let api = sign_in.map(|to| to.api);
+        let door = sign_in.map(|to| to.door);
         // With a portal, consents return there.
         if !wanted.has_portal() {
-            self.return_urls(place, gateway, api);
+            self.return_urls(place, gateway, door);
         }
-        GatewayParts { place, name, role, gateway, api, portal: None }
+        GatewayParts { place, name, role, gateway, door, portal: None }
     }
 
     /// Where consents may return to: the front's callback, and what targets name themselves.
@@ -123,7 +122,7 @@ impl Blueprint<'_> {
         &mut self,
         place: Place<'_>,
         gateway: Handle<gateway::Outputs>,
-        api: Option<Api>,
+        door: Option<Door>,
     ) {
         let targets = self.prepared.manifest.targets_of(place.name);
         let own: BTreeSet<String> = targets
@@ -132,18 +131,18 @@ impl Blueprint<'_> {
                 _ => None,
             })
             .collect();
-        if api.is_none() && own.is_empty() {
+        if door.is_none() && own.is_empty() {
             return;
         }
         self.graph.add(
             gateway_return_urls::GatewayReturnUrls,
             place.at("return-urls/gateway"),
             gateway_return_urls::Spec {},
-            (gateway, api, Given(own)),
-            |(gateway, api, own): (_, Option<http_api::Outputs>, BTreeSet<String>)| {
+            (gateway, door, Given(own)),
+            |(gateway, base, own): (_, Option<String>, BTreeSet<String>)| {
                 gateway_return_urls::Links {
                     identity_name: gateway.identity_name,
-                    urls: api.as_ref().map(consent_return_url).into_iter().chain(own).collect(),
+                    urls: base.as_deref().map(consent_return_url).into_iter().chain(own).collect(),
                 }
             },
         );
@@ -214,6 +213,6 @@ impl Blueprint<'_> {
 }
 
 /// Where AgentCore sends a browser after a consent.
-pub(super) fn consent_return_url(api: &http_api::Outputs) -> String {
-    format!("{}/oauth2/callback", api.endpoint)
+pub(super) fn consent_return_url(base: &str) -> String {
+    format!("{base}/oauth2/callback")
 }

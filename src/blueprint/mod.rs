@@ -1,9 +1,10 @@
 //! The whole topology: the one place that knows which nodes a manifest becomes and what each takes from the others.
 //!
-//! Where a gateway has a front, its API is made first, as a shell, because its address is what everything else names: that
+//! Where a gateway has a front, its door is made first, as a shell, because its address is what everything else names: that
 //! breaks the circle of client, gateway and function. Addresses written here are stored in tags and never renamed.
 
 mod cognito;
+mod door;
 mod federation;
 mod front;
 mod function;
@@ -26,12 +27,11 @@ use crate::cloud::{Cloud, Naming, Tags};
 use crate::manifest::{self, Problems};
 use crate::policy::{Document, Statement};
 use crate::prepare::Prepared;
-use crate::steps::{http_api, iam_role, iam_role_policy};
+use crate::steps::{iam_role, iam_role_policy};
 
 use gateway::SignIn;
 use target::Sources;
 
-type Api = Handle<http_api::Outputs>;
 type Role = Handle<iam_role::Outputs>;
 type RolePolicy = Handle<iam_role_policy::Outputs>;
 
@@ -52,10 +52,10 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
     for (name, wanted) in all {
         let place = Place { name, wanted };
         let sign_in = cognito.as_ref().filter(|_| wanted.has_front()).map(|cognito| {
-            let api = plan.api(place);
-            let editors = plan.clients(place, cognito, api);
-            let portal = plan.portal_client(place, cognito, api);
-            SignIn { cognito, editors, portal, api }
+            let door = plan.door(place, &providers);
+            let editors = plan.clients(place, cognito, door);
+            let portal = plan.portal_client(place, cognito, door);
+            SignIn { cognito, editors, portal, door }
         });
         let mut gateway = plan.gateway(place, sign_in, &functions, &engines);
         gateway.portal = plan.portal(&gateway, sign_in, &providers);
@@ -70,8 +70,7 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
         plan.rules(&gateway, &targets);
         asking.push((name, gateway.gateway, targets.into_values().collect()));
         if let Some(sign_in) = sign_in {
-            let front = plan.front(&gateway, sign_in, &providers);
-            plan.routes(place, sign_in.api, &front);
+            plan.front(&gateway, sign_in, &providers);
         }
     }
     plan.policies(&engines, &asking);

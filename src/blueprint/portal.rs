@@ -32,13 +32,13 @@ impl Blueprint<'_> {
         &mut self,
         place: Place<'_>,
         cognito: &super::cognito::Cognito,
-        api: super::Api,
+        door: super::door::Door,
     ) -> Option<Client> {
         let kind = cognito_client::ClientKind::Portal;
         place
             .wanted
             .has_portal()
-            .then(|| self.client(kind, place.at("client/portal"), cognito, Some(api)))
+            .then(|| self.client(kind, place.at("client/portal"), cognito, Some(door)))
     }
 
     /// The portal, after its gateway and before the gateway's targets.

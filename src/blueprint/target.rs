@@ -127,7 +127,7 @@ impl Blueprint<'_> {
         let runtime = runtime.map(|parts| (parts.runtime, parts.endpoints));
         let answers = (function, runtime);
         // The role's permissions come first: the service checks them when the target is made.
-        let back = consents.then_some((gateway.api, gateway.portal));
+        let back = consents.then_some((gateway.door, gateway.portal));
         let deps = (gateway.gateway, back, provider, answers, (granted, schema), given);
         self.graph.add(
             gateway_target::GatewayTarget,
@@ -142,10 +142,10 @@ impl Blueprint<'_> {
                 (_, Option<s3_object::Outputs>),
                 GivenLinks,
             )| {
-                let (api, portal) = back.unwrap_or_default();
+                let (base, portal) = back.unwrap_or_default();
                 let page =
                     portal.map(|portal: consent_portal::Outputs| portal.consent_return_url());
-                let return_url = page.or(api.as_ref().map(consent_return_url));
+                let return_url = page.or(base.as_deref().map(consent_return_url));
                 let runtime_arn = runtime.map(|(runtime, _)| runtime.arn);
                 gateway_target::Links {
                     gateway_id: gateway.id,

@@ -39,6 +39,11 @@ impl HttpConnector for InProcess {
                     HttpResponse::try_from(response)
                         .map_err(|error| ConnectorError::other(error.into(), None))
                 }
+                // No SDK calls what a function streams.
+                Answer::Stream(_) => {
+                    let message = "an answer that is streamed is no service's".into();
+                    Err(ConnectorError::other(message, None))
+                }
                 Answer::Cut => {
                     let cut = std::io::Error::new(
                         std::io::ErrorKind::ConnectionReset,

@@ -33,6 +33,7 @@ const WORDS: &[(&str, &str)] = &[
     ("iam.role-policy", "IAM role policy"),
     ("iam.role-trust", "IAM role trust"),
     ("lambda.function", "Lambda function"),
+    ("lambda.function-environment", "Lambda function's environment"),
     ("lambda.function-url", "Lambda function URL"),
     ("lambda.permission", "Lambda permission"),
     ("logs.group", "log group"),

@@ -8,8 +8,9 @@
 //! - **owned set** `GetApis`, which answers with the tags
 //! - **secret** none
 //! - **protect** the id is part of the URL that editors know
-//! - **replace** never: name and description can be changed
-//! - **update that resets** no: `UpdateApi` changes what is sent
+//! - **replace** never: everything can be changed
+//! - **update that resets** no: `UpdateApi` changes what is sent; what browsers are told about other origins is written whole,
+//!   and taken out with a call of its own
 //!
 //! Deletion takes integrations, routes and stages along. Synchronous. Quota: 600 in an account and Region.
 //! API: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html>.
@@ -18,11 +19,12 @@ use std::sync::Arc;
 
 use aws_sdk_apigatewayv2::operation::create_api::CreateApiOutput;
 use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
-use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
+use aws_sdk_apigatewayv2::types::{Api, Cors as Allowed, ProtocolType};
 use aws_smithy_types::DateTime;
 use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
 use serde::{Deserialize, Serialize};
 
+use super::cors::{self, Cors};
 use super::{http_api_calls, looking, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 
@@ -36,6 +38,9 @@ pub struct Spec {
     pub name: String,
     /// Text for the console.
     pub description: String,
+    /// What browsers are told about pages of other origins.
+    #[serde(default)]
+    pub cors: Option<Cors>,
     /// The marks and the manifest's tags.
     pub tags: Tags,
 }
@@ -49,6 +54,7 @@ pub struct Live {
     name: String,
     description: String,
     endpoint_disabled: bool,
+    cors: Option<Cors>,
     created: Option<DateTime>,
     tags: Tags,
 }
@@ -101,6 +107,7 @@ impl Step<Cloud> for HttpApi {
             &live.endpoint_disabled,
             &false,
         ));
+        changes.extend(cors::change("CorsConfiguration", live.cors.as_ref(), spec.cors.as_ref()));
         changes.extend(marks::changes(&spec.tags, &live.tags));
         Diff::of(changes)
     }
@@ -113,6 +120,7 @@ impl Step<Cloud> for HttpApi {
             .name(&spec.name)
             .description(&spec.description)
             .protocol_type(ProtocolType::Http)
+            .set_cors_configuration(spec.cors.as_ref().map(allowed))
             .set_tags(Some(spec.tags.clone().into_iter().collect()))
             .send()
             .await
@@ -138,9 +146,16 @@ impl Step<Cloud> for HttpApi {
                 .name(&spec.name)
                 .description(&spec.description)
                 .disable_execute_api_endpoint(false)
+                .set_cors_configuration(spec.cors.as_ref().map(allowed))
                 .send()
                 .await
                 .map_err(|error| classify("UpdateApi", error))?;
+            if spec.cors.is_none() && live.cors.is_some() {
+                let call = cx.cloud.apigateway.delete_cors_configuration().api_id(&live.id);
+                let sent = call.send().await;
+                sent.map_err(|error| classify("DeleteCorsConfiguration", error))?;
+            }
+            live.cors.clone_from(&spec.cors);
             live.name.clone_from(&spec.name);
             live.description.clone_from(&spec.description);
             live.endpoint_disabled = false;
@@ -208,6 +223,26 @@ fn age(live: &Live) -> (i64, &str) {
     (live.created.as_ref().map_or(i64::MAX, DateTime::secs), &live.id)
 }
 
+fn allowed(cors: &Cors) -> Allowed {
+    Allowed::builder()
+        .set_allow_origins(Some(cors.origins.clone()))
+        .set_allow_methods(Some(cors.methods.clone()))
+        .set_allow_headers(Some(cors.request_headers.clone()))
+        .set_expose_headers(Some(cors.response_headers.clone()))
+        .max_age(cors.max_age_seconds)
+        .build()
+}
+
+fn told(allowed: Allowed) -> Cors {
+    Cors {
+        origins: allowed.allow_origins.unwrap_or_default(),
+        methods: allowed.allow_methods.unwrap_or_default(),
+        request_headers: allowed.allow_headers.unwrap_or_default(),
+        response_headers: allowed.expose_headers.unwrap_or_default(),
+        max_age_seconds: allowed.max_age.unwrap_or_default(),
+    }
+}
+
 macro_rules! from_answer {
     ($name:ident, $answer:ty) => {
         fn $name(answer: $answer, arn: impl Fn(&str) -> String) -> Option<Self> {
@@ -219,6 +254,7 @@ macro_rules! from_answer {
                 name: answer.name.unwrap_or_default(),
                 description: answer.description.unwrap_or_default(),
                 endpoint_disabled: answer.disable_execute_api_endpoint.unwrap_or_default(),
+                cors: answer.cors_configuration.map(told),
                 created: answer.created_date,
                 tags: answer.tags.unwrap_or_default().into_iter().collect(),
             })
@@ -240,6 +276,7 @@ mod tests {
         Spec {
             name: "acme-api".into(),
             description: "front".into(),
+            cors: None,
             tags: Tags::from([("a".into(), "1".into())]),
         }
     }
@@ -252,6 +289,7 @@ mod tests {
             name: "acme-api".into(),
             description: "front".into(),
             endpoint_disabled: false,
+            cors: None,
             created: Some(DateTime::from_secs(created)),
             tags: spec().tags,
         }
@@ -271,6 +309,9 @@ mod tests {
         assert_eq!(fields(&Spec { description: "b".into(), ..spec() }, &there), ["description"]);
         let disabled = Live { endpoint_disabled: true, ..there.clone() };
         assert_eq!(fields(&spec(), &disabled), ["disableExecuteApiEndpoint"]);
+        let cors = Cors { origins: vec!["https://a.example".into()], ..Cors::default() };
+        let told_of = Live { cors: Some(cors), ..there.clone() };
+        assert_eq!(fields(&spec(), &told_of), ["CorsConfiguration"]);
         let tags = Tags::from([("a".into(), "2".into())]);
         assert_eq!(fields(&Spec { tags, ..spec() }, &there), ["tag a"]);
     }

@@ -1,4 +1,4 @@
-//! Permission of a service to invoke a function: one statement of the function's own policy.
+//! Permission to call a function, of a service or of whoever has its URL: one statement of the function's own policy.
 //!
 //! - **Name**: the statement id, unique within its function's policy; it begins with [`STATEMENT_PREFIX`].
 //! - **Found**: `GetPolicy` of the function, one call, and the statement by its id.
@@ -14,6 +14,7 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
 
+use aws_sdk_lambda::types::FunctionUrlAuthType;
 use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -25,18 +26,56 @@ use crate::steps::lambda_function::Function;
 /// How the statement ids of construct begin: another statement was put there by somebody else and is left alone.
 pub const STATEMENT_PREFIX: &str = "construct-";
 
-const ACTION: &str = "lambda:InvokeFunction";
+/// How the statement ids begin that let callers of a function's URL in.
+pub const URL_PREFIX: &str = "construct-function-url";
 
-/// The permission of a service to invoke a function.
+const INVOKE: &str = "lambda:InvokeFunction";
+const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
+
+/// The permission to call a function.
 pub struct Permission;
+
+/// What is allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allowed {
+    /// To invoke the function for an object of a service.
+    #[default]
+    Invocation,
+    /// To call its URL, without credentials. Source: Lambda developer guide, "Control access to function URLs".
+    Url,
+    /// To invoke it by way of its URL, which new URLs need besides since October 2025.
+    InvocationByUrl,
+}
+
+impl Allowed {
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Invocation | Self::InvocationByUrl => INVOKE,
+            Self::Url => INVOKE_URL,
+        }
+    }
+
+    /// The condition that goes with it, as the policy has it.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Invocation => "",
+            Self::Url => "FunctionUrlAuthType NONE",
+            Self::InvocationByUrl => "InvokedViaFunctionUrl true",
+        }
+    }
+}
 
 /// Who may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
     /// Begins with [`STATEMENT_PREFIX`]; letters, digits, `-` and `_`, at most 100 characters.
     pub statement_id: String,
-    /// The service, such as `apigateway.amazonaws.com`.
+    /// The service, such as `apigateway.amazonaws.com`, or `*` for everybody.
     pub principal: String,
+    /// What is allowed.
+    #[serde(default)]
+    pub allowed: Allowed,
 }
 
 /// What, and on whose behalf.
@@ -44,8 +83,8 @@ pub struct Spec {
 pub struct Links {
     /// The function's name.
     pub function_name: String,
-    /// The object for which the service may: an ARN that may hold `*`.
-    pub source_arn: String,
+    /// The object for which the service may: an ARN that may hold `*`. None for callers of a URL.
+    pub source_arn: Option<String>,
 }
 
 /// A statement as Lambda describes it.
@@ -55,7 +94,8 @@ pub struct Live {
     statement_id: String,
     action: String,
     principal: String,
-    source_arn: String,
+    source_arn: Option<String>,
+    condition: String,
 }
 
 /// Which statement it is.
@@ -90,11 +130,13 @@ impl Step<Cloud> for Permission {
 
     fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         let changes = [
-            Change::between("Action", &live.action.as_str(), &ACTION),
+            Change::between("Action", &live.action.as_str(), &spec.allowed.action()),
             Change::between("Principal", &live.principal, &spec.principal),
             links.and_then(|links| {
-                Change::between("SourceArn", &live.source_arn, &links.source_arn)
+                let text = |arn: &Option<String>| arn.clone().unwrap_or_default();
+                Change::between("SourceArn", &text(&live.source_arn), &text(&links.source_arn))
             }),
+            Change::between("Condition", &live.condition.as_str(), &spec.allowed.condition()),
         ];
         Diff::of(changes.into_iter().flatten().collect())
     }
@@ -105,18 +147,25 @@ impl Step<Cloud> for Permission {
             .add_permission()
             .function_name(&links.function_name)
             .statement_id(&spec.statement_id)
-            .action(ACTION)
+            .action(spec.allowed.action())
             .principal(&spec.principal)
-            .source_arn(&links.source_arn)
+            .set_source_arn(links.source_arn.clone())
+            .set_function_url_auth_type(
+                (spec.allowed == Allowed::Url).then_some(FunctionUrlAuthType::None),
+            )
+            .set_invoked_via_function_url(
+                (spec.allowed == Allowed::InvocationByUrl).then_some(true),
+            )
             .send()
             .await
             .map_err(|error| classify("AddPermission", error))?;
         Ok(Live {
             function_name: links.function_name.clone(),
             statement_id: spec.statement_id.clone(),
-            action: ACTION.to_owned(),
+            action: spec.allowed.action().to_owned(),
             principal: spec.principal.clone(),
             source_arn: links.source_arn.clone(),
+            condition: spec.allowed.condition().to_owned(),
         })
     }
 
@@ -164,19 +213,32 @@ impl Step<Cloud> for Permission {
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let functions = found.of::<Cloud, Function>();
         let looks = functions.iter().map(|(address, function)| async {
-            let Some(address) = address_of(address) else { return Ok(Vec::new()) };
             let statements = statements(cx.cloud, &function.name).await?;
-            let ours =
-                statements.iter().filter(|one| one.statement_id.starts_with(STATEMENT_PREFIX));
-            Ok::<_, StepError>(ours.map(|one| (address.clone(), Self::outputs(one))).collect())
+            let ours = statements.iter().filter_map(|one| {
+                Some((address_of(address, &one.statement_id)?, Self::outputs(one)))
+            });
+            Ok::<_, StepError>(ours.collect::<Vec<_>>())
         });
         Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 }
 
-/// The address of the node for the permission on the function at `function`.
-fn address_of(function: &Address) -> Option<Address> {
-    Address::new(format!("permission/{}", function.leaf())).ok()
+/// The address of the node for a statement in the policy of the function at `function`; none where it is somebody else's.
+/// Those for a URL have what is behind [`URL_PREFIX`] at their end.
+fn address_of(function: &Address, statement_id: &str) -> Option<Address> {
+    let own = statement_id.strip_prefix(STATEMENT_PREFIX)?;
+    let suffix = match statement_id.strip_prefix(URL_PREFIX) {
+        Some(rest) => format!(".{}", url_purpose(rest)),
+        None if own.is_empty() => return None,
+        None => String::new(),
+    };
+    Address::new(format!("permission/{}{suffix}", function.leaf())).ok()
+}
+
+/// What a statement for a URL allows, by the end of its id.
+fn url_purpose(rest: &str) -> &str {
+    let rest = rest.trim_start_matches('-');
+    if rest.is_empty() { "url" } else { rest }
 }
 
 /// The statements of a function's policy; none when the function or its policy is not there.
@@ -205,10 +267,22 @@ fn parsed(function: &str, policy: &str) -> Result<Vec<Live>, StepError> {
             statement_id: text(statement.get("Sid")),
             action: text(statement.get("Action")),
             principal: text(named.or(principal)),
-            source_arn: text(source_arn(statement)),
+            source_arn: source_arn(statement).and_then(Value::as_str).map(str::to_owned),
+            condition: url_condition(statement),
         }
     });
     Ok(statements.collect())
+}
+
+/// The condition of a statement that is for a URL, in the words of [`Allowed::condition`]; empty where there is none.
+fn url_condition(statement: &Value) -> String {
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    let keys = operators.into_iter().flatten().filter_map(|(_, keys)| keys.as_object()).flatten();
+    let mut ours = keys.filter_map(|(key, value)| {
+        let name = key.strip_prefix("lambda:")?;
+        Some(format!("{name} {}", value.as_str().unwrap_or_default()))
+    });
+    ours.next().unwrap_or_default()
 }
 
 /// Condition keys have no case in IAM, and Lambda writes this one its own way.
@@ -225,13 +299,17 @@ mod tests {
     use super::*;
 
     fn spec() -> Spec {
-        Spec { statement_id: "construct-api".into(), principal: "apigateway.amazonaws.com".into() }
+        Spec {
+            statement_id: "construct-api".into(),
+            principal: "apigateway.amazonaws.com".into(),
+            allowed: Allowed::Invocation,
+        }
     }
 
     fn links() -> Links {
         Links {
             function_name: "acme-function-mcp-proxy".into(),
-            source_arn: "arn:aws:execute-api:us-west-2:111122223333:abc/*".into(),
+            source_arn: Some("arn:aws:execute-api:us-west-2:111122223333:abc/*".into()),
         }
     }
 
@@ -260,7 +338,7 @@ mod tests {
             _ => Vec::new(),
         };
         assert_eq!(fields(Live { principal: "s3.amazonaws.com".into(), ..live() }), ["Principal"]);
-        assert_eq!(fields(Live { source_arn: String::new(), ..live() }), ["SourceArn"]);
+        assert_eq!(fields(Live { source_arn: None, ..live() }), ["SourceArn"]);
         assert_eq!(fields(Live { action: "lambda:*".into(), ..live() }), ["Action"]);
     }
 
@@ -277,8 +355,48 @@ mod tests {
     }
 
     #[test]
-    fn a_permission_is_addressed_by_its_function() {
+    fn a_permission_is_addressed_by_its_function_and_what_it_allows() {
         let function = Address::new("function/mcp-proxy").unwrap();
-        assert_eq!(address_of(&function).unwrap().as_str(), "permission/mcp-proxy");
+        for (statement, address) in [
+            ("construct-http-api", Some("permission/mcp-proxy")),
+            ("construct-function-url", Some("permission/mcp-proxy.url")),
+            ("construct-function-url-invoke", Some("permission/mcp-proxy.invoke")),
+            ("construct-", None),
+            ("somebody-elses", None),
+        ] {
+            let found = address_of(&function, statement);
+            assert_eq!(found.as_ref().map(Address::as_str), address, "{statement}");
+        }
+    }
+
+    #[test]
+    fn the_two_statements_of_a_url_are_told_apart() {
+        let policy = json!({ "Statement": [
+            {
+                "Sid": "construct-function-url",
+                "Principal": "*",
+                "Action": "lambda:InvokeFunctionUrl",
+                "Condition": { "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } },
+            },
+            {
+                "Sid": "construct-function-url-invoke",
+                "Principal": "*",
+                "Action": "lambda:InvokeFunction",
+                "Condition": { "Bool": { "lambda:InvokedViaFunctionUrl": "true" } },
+            },
+        ]});
+        let read = parsed("f", &policy.to_string()).unwrap();
+        let links = Links { function_name: "f".into(), source_arn: None };
+        let spec = |live: &Live, allowed| Spec {
+            statement_id: live.statement_id.clone(),
+            principal: "*".into(),
+            allowed,
+        };
+        for (live, allowed) in read.iter().zip([Allowed::Url, Allowed::InvocationByUrl]) {
+            let wanted = spec(live, allowed);
+            assert_eq!(Permission::diff(&wanted, Some(&links), live), Diff::Same, "{live:?}");
+            let open = Live { condition: String::new(), ..live.clone() };
+            assert_ne!(Permission::diff(&wanted, Some(&links), &open), Diff::Same);
+        }
     }
 }

@@ -12,10 +12,13 @@ pub mod cognito_resource_server;
 pub mod cognito_user;
 pub mod cognito_user_pool;
 pub mod consent_portal;
+pub mod cors;
 pub mod credential_provider;
 pub mod dynamodb_table;
 pub mod existing_provider;
 mod fields;
+pub mod function_environment;
+pub mod function_url;
 pub mod gateway;
 pub mod gateway_rate_limit;
 pub mod gateway_return_urls;
@@ -91,6 +94,8 @@ pub fn registry() -> Registry<Cloud> {
         .with(http_api_integration::Integration, &["apigateway.http-api"])
         .with(http_api_route::Route, &["apigateway.http-api"])
         .with(http_api_stage::Stage, &["apigateway.http-api"])
+        .with(function_url::FunctionUrl, &["lambda.function"])
+        .with(function_environment::FunctionEnvironment, &["lambda.function"])
         .with(lambda_permission::Permission, &["lambda.function"])
         .holding("agentcore.target", "agentcore.oauth2-provider")
 }

@@ -42,7 +42,7 @@ impl Stack {
     }
 
     pub(super) fn base(&self) -> &str {
-        self.config["api"]["endpoint"].as_str().unwrap()
+        self.config["front_url"].as_str().unwrap()
     }
 
     fn endpoint(&self) -> &str {
@@ -143,6 +143,22 @@ fn a_person_logs_in_connects_an_account_and_calls_a_tool() {
     assert!(answered["error"].is_null() && answered["result"]["content"].is_array(), "{answered}");
     // Used once.
     assert_eq!(browser.get(&asked).status, 400);
+}
+
+#[test]
+fn a_function_url_is_a_door_like_the_other() {
+    let project = Project::starter();
+    let text = project.read("construct.toml") + "\n[gateway]\nfront = \"function-url\"\n";
+    project.write("construct.toml", &text);
+    let stack = Stack::of(project);
+    assert!(stack.config.get("api").is_none(), "{}", stack.config);
+    let (client, mut browser) = stack.client();
+    let asked = link(&call(&client));
+    assert!(asked.starts_with(&format!("{}/connect/", stack.base())), "{asked}");
+    let done = browser.go(&asked, "nowhere");
+    assert!(done.status == 200 && done.body.contains("<h1>Connected</h1>"), "{done:?}");
+    let answered = call(&client);
+    assert!(answered["error"].is_null() && answered["result"]["content"].is_array(), "{answered}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod adoption;
 mod changes;
 mod cognito;
 mod conformance;
+mod door;
 mod drift;
 mod first_up;
 mod gateways;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::Value;
 
+use crate::chunks::{self, Chunks};
 use crate::fault::{Effect, Refusal};
 use crate::local::LocalAws;
 use crate::record::{self, CallRecord};
@@ -21,6 +22,8 @@ use crate::wire::{Wire, json, query, rest, rest_xml};
 pub enum Answer {
     /// A response.
     Response(Response<Bytes>),
+    /// A response whose body comes piece by piece.
+    Stream(Response<Chunks>),
     /// The connection breaks without a response.
     Cut,
     /// Nothing ever comes.
@@ -42,6 +45,9 @@ impl LocalAws {
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         match self.answer(request).await {
             Answer::Response(response) => response,
+            Answer::Stream(response) => chunks::collected(response).await.unwrap_or_else(|error| {
+                plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+            }),
             Answer::Cut => plain(StatusCode::INTERNAL_SERVER_ERROR, "connection cut"),
             Answer::Hang => pending().await,
         }
@@ -73,6 +79,9 @@ impl LocalAws {
             };
             let refuse = |refusal: &Refusal| render(Err(fault_of(refusal)));
             return self.logged(&wire, asked, async { render(work.await) }, refuse).await;
+        }
+        if let Some(response) = services::ALL.iter().find_map(|one| one.streamed(self, &wire)) {
+            return Answer::Stream(response.await);
         }
         let named = services::ALL
             .iter()

@@ -19,6 +19,7 @@
 pub mod addresses;
 pub mod answer;
 mod bearer;
+pub mod chunks;
 pub mod clock;
 pub mod fault;
 mod html;

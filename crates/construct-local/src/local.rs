@@ -132,9 +132,12 @@ impl LocalAws {
         self.inner().account.port
     }
 
-    /// The ports that it answers at beside its own: one for each HTTP API.
+    /// The ports that it answers at beside its own: one for each HTTP API and each function URL.
     pub fn api_ports(&self) -> BTreeSet<u16> {
-        self.read(|account| account.http_apis().map(|(_, api)| api.port).collect())
+        self.read(|account| {
+            let apis = account.http_apis().map(|(_, api)| api.port);
+            apis.chain(account.function_urls().map(|(_, url)| url.port)).collect()
+        })
     }
 
     /// Waits for a change of the state, or returns at once if there was one since it was last asked.

@@ -1,4 +1,4 @@
-//! The local AWS over TCP, on HTTP/1.1: at its own port, and at one for each HTTP API.
+//! The local AWS over TCP, on HTTP/1.1: at its own port, and at one for each HTTP API and each function URL.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::answer::Answer;
+use crate::chunks::Chunks;
 use crate::local::LocalAws;
 
 /// How long connections get to finish their request after the shutdown.
@@ -33,13 +34,13 @@ enum Broken {
     Body(#[from] hyper::Error),
 }
 
-/// Serves `local` on `listener` until `shutdown` is done, then lets running requests finish. HTTP APIs
+/// Serves `local` on `listener` until `shutdown` is done, then lets running requests finish. HTTP APIs and function URLs
 /// are served at their own ports of the same address, from when they are made to when they are gone.
 ///
 /// While it serves, `owner.json` tells other processes the address.
 ///
 /// # Errors
-/// When the listener has no address, the port of an API is taken, or `owner.json` cannot be written.
+/// When the listener has no address, the port of one of those is taken, or `owner.json` cannot be written.
 pub async fn serve(
     local: LocalAws,
     listener: TcpListener,
@@ -57,7 +58,7 @@ pub async fn serve(
             () = &mut shutdown => break,
             () = local.changed() => {
                 if let Err(error) = ports.follow(&local, &stopped).await {
-                    tracing::warn!(%error, "an HTTP API is not served");
+                    tracing::warn!(%error, "an HTTP API or a function URL is not served");
                 }
             }
         }
@@ -74,12 +75,12 @@ pub async fn serve(
 struct Ports {
     address: IpAddr,
     tasks: JoinSet<()>,
-    /// Those of HTTP APIs.
+    /// Those of HTTP APIs and function URLs.
     apis: BTreeMap<u16, AbortHandle>,
 }
 
 impl Ports {
-    /// Serves the ports of the HTTP APIs that there are now, and no others.
+    /// Serves the ports of the HTTP APIs and function URLs that there are now, and no others.
     async fn follow(
         &mut self,
         local: &LocalAws,
@@ -96,7 +97,10 @@ impl Ports {
         for port in wanted {
             if !self.apis.contains_key(&port) {
                 let listener = TcpListener::bind((self.address, port)).await.map_err(|error| {
-                    io::Error::new(error.kind(), format!("port {port} of an HTTP API: {error}"))
+                    io::Error::new(
+                        error.kind(),
+                        format!("port {port} of an HTTP API or a function URL: {error}"),
+                    )
                 })?;
                 let task = self.tasks.spawn(accept(local.clone(), listener, stopped.clone()));
                 self.apis.insert(port, task);
@@ -149,11 +153,12 @@ async fn connection(local: LocalAws, stream: TcpStream, mut stopped: watch::Rece
 async fn respond(
     local: LocalAws,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Broken> {
+) -> Result<Response<Either<Full<Bytes>, Chunks>>, Broken> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     match local.answer(Request::from_parts(parts, body)).await {
-        Answer::Response(response) => Ok(response.map(Full::new)),
+        Answer::Response(response) => Ok(response.map(|bytes| Either::Left(Full::new(bytes)))),
+        Answer::Stream(response) => Ok(response.map(Either::Right)),
         Answer::Cut => Err(Broken::Cut),
         Answer::Hang => match pending::<Infallible>().await {},
     }

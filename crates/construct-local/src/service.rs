@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value};
 
+use crate::chunks::Chunks;
 use crate::local::LocalAws;
 use crate::options::Options;
 use crate::random::Random;
@@ -102,6 +103,13 @@ pub trait Service: Sync {
     /// The name under which a request for this service's plane is logged and meets faults, if it is.
     fn plane_operation(&self, request: &Wire) -> Option<&'static str> {
         let _ = request;
+        None
+    }
+
+    /// Answers a request whose answer may be passed on while it is made, or `None` when it is not this service's. It is
+    /// asked before [`Self::plane`].
+    fn streamed(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Chunks>>> {
+        let _ = (local, request);
         None
     }
 

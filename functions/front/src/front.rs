@@ -22,10 +22,10 @@ use crate::{Role, connect, health, oauth, proxy};
 const KEYS_LIMIT: Duration = Duration::from_secs(5);
 const MOST_KEYS: u64 = 256 * 1024;
 
-/// One of the two functions, ready to answer.
+/// A function of the front, ready to answer.
 #[derive(Debug)]
 pub struct Front {
-    /// Which of the two.
+    /// What it does.
     pub role: Role,
     /// What the environment says.
     pub config: Config,
@@ -66,7 +66,7 @@ impl Front {
         if let Err(error) = self.rings(deadline) {
             self.log.line("warn", "", "sealing_keys_unavailable", json!({ "error": error }));
         }
-        if self.role == Role::McpProxy {
+        if self.role.is_facade() {
             let _found = self.jwks.key("", || self.fetch_keys(deadline), self.clock.now());
             if let Ok(request) = Outgoing::get(&self.config.gateway).body(Vec::new())
                 && let Ok(mut answer) = self.web.send(request, deadline)
@@ -188,26 +188,30 @@ enum Endpoint {
 impl Endpoint {
     /// A well-known document is served at the root and with our resource's path inserted (RFC 8414, 3.1; RFC 9728, 3.1).
     fn of(role: Role, path: &str) -> Option<Self> {
-        Some(match (role, path) {
-            (_, "/health") => Self::Health,
-            (
-                Role::McpProxy,
-                "/.well-known/oauth-authorization-server"
-                | "/.well-known/oauth-authorization-server/mcp",
-            ) => Self::AuthorizationServer,
-            (
-                Role::McpProxy,
-                "/.well-known/oauth-protected-resource"
-                | "/.well-known/oauth-protected-resource/mcp",
-            ) => Self::ProtectedResource,
-            (Role::McpProxy, "/register") => Self::Register,
-            (Role::McpProxy, "/authorize") => Self::Authorize,
-            (Role::McpProxy, "/callback") => Self::Callback,
-            (Role::McpProxy, "/token") => Self::Token,
-            (Role::McpProxy, "/mcp") => Self::Mcp,
-            (Role::OauthCallback, "/connect/callback") => Self::ConnectCallback,
-            (Role::OauthCallback, "/oauth2/callback") => Self::ConsentCallback,
-            (Role::OauthCallback, path) if path.starts_with("/connect/") => Self::Connect,
+        let of_facade = role.is_facade();
+        let of_consents = role.is_for_consents();
+        Some(match path {
+            "/health" => Self::Health,
+            "/.well-known/oauth-authorization-server"
+            | "/.well-known/oauth-authorization-server/mcp"
+                if of_facade =>
+            {
+                Self::AuthorizationServer
+            }
+            "/.well-known/oauth-protected-resource"
+            | "/.well-known/oauth-protected-resource/mcp"
+                if of_facade =>
+            {
+                Self::ProtectedResource
+            }
+            "/register" if of_facade => Self::Register,
+            "/authorize" if of_facade => Self::Authorize,
+            "/callback" if of_facade => Self::Callback,
+            "/token" if of_facade => Self::Token,
+            "/mcp" if of_facade => Self::Mcp,
+            "/connect/callback" if of_consents => Self::ConnectCallback,
+            "/oauth2/callback" if of_consents => Self::ConsentCallback,
+            path if of_consents && path.starts_with("/connect/") => Self::Connect,
             _ => return None,
         })
     }
@@ -307,3 +311,28 @@ impl<'a> Visit<'a> {
 /// There are no sealing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoKeys;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_function_serves_what_two_would() {
+        let paths = [
+            ("/mcp", Role::McpProxy),
+            ("/token", Role::McpProxy),
+            ("/.well-known/oauth-protected-resource/mcp", Role::McpProxy),
+            ("/connect/callback", Role::OauthCallback),
+            ("/connect/a-handle", Role::OauthCallback),
+            ("/oauth2/callback", Role::OauthCallback),
+        ];
+        for (path, role) in paths {
+            let other = if role == Role::McpProxy { Role::OauthCallback } else { Role::McpProxy };
+            let endpoint = Endpoint::of(role, path);
+            assert!(endpoint.is_some(), "{path}");
+            assert_eq!(Endpoint::of(Role::Front, path), endpoint, "{path}");
+            assert_eq!(Endpoint::of(other, path), None, "{path}");
+        }
+        assert_eq!(Role::of_handler(Role::Front.handler()), Some(Role::Front));
+    }
+}

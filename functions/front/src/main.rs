@@ -1,4 +1,4 @@
-//! The bootstrap of both functions of the front.
+//! The bootstrap of the front's functions.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -1,12 +1,14 @@
-//! Which of the two functions this process is.
+//! Which of the two functions this process is: one of them, or both.
 
-/// One of the two functions.
+/// What a function of the front does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The OAuth facade in front of the gateway.
     McpProxy,
     /// Third-party consent.
     OauthCallback,
+    /// Both of them: a function URL leads to one function.
+    Front,
 }
 
 impl Role {
@@ -15,6 +17,7 @@ impl Role {
         match handler {
             "mcp-proxy" => Some(Self::McpProxy),
             "oauth-callback" => Some(Self::OauthCallback),
+            "front" => Some(Self::Front),
             _ => None,
         }
     }
@@ -24,6 +27,17 @@ impl Role {
         match self {
             Self::McpProxy => "mcp-proxy",
             Self::OauthCallback => "oauth-callback",
+            Self::Front => "front",
         }
+    }
+
+    /// Whether it is the OAuth facade.
+    pub const fn is_facade(self) -> bool {
+        matches!(self, Self::McpProxy | Self::Front)
+    }
+
+    /// Whether third-party consents are its work.
+    pub const fn is_for_consents(self) -> bool {
+        matches!(self, Self::OauthCallback | Self::Front)
     }
 }

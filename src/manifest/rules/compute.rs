@@ -21,14 +21,18 @@ pub static FUNCTION_TIMEOUT: IntegerRule = IntegerRule {
     unit: "seconds",
 };
 
-/// Time limit of a front function: the HTTP API gives up at 30 seconds.
-pub static FRONT_TIMEOUT: IntegerRule = IntegerRule {
+/// Time limit of a front function behind an HTTP API, which gives up at 30 seconds.
+pub static HTTP_API_TIMEOUT: IntegerRule = IntegerRule {
     rule: rule("http-api-integration-timeout", "API Gateway developer guide, HTTP API quotas"),
     minimum: 1,
     maximum: 29,
     only: &[],
     unit: "seconds",
 };
+
+/// Request limits are the HTTP API's; a function URL has none of its own.
+pub static FUNCTION_URL_LIMITS: Rule =
+    rule("function-url-limits", "Lambda developer guide, Function URLs: throttle by concurrency");
 
 /// Days that a log group keeps its lines.
 pub static LOG_RETENTION: IntegerRule = IntegerRule {

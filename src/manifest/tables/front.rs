@@ -5,12 +5,12 @@ use super::super::shape::{Default, Kind, Shape};
 use super::{optional, or, table};
 
 pub(super) static FRONT: Shape = table(
-    "The HTTP API and its two functions.",
+    "What stands before the gateways that people sign in to.",
     &[
         or("memory", Kind::Integer(&r::FUNCTION_MEMORY), Default::Integer(256), "Memory in MB."),
         or(
             "timeout_seconds",
-            Kind::Integer(&r::FRONT_TIMEOUT),
+            Kind::Integer(&r::FUNCTION_TIMEOUT),
             Default::Integer(29),
             "Time limit of a call.",
         ),
@@ -25,7 +25,12 @@ pub(super) static FRONT: Shape = table(
             Default::Integer(30),
             "How long log lines are kept.",
         ),
-        or("throttle", Kind::Table(&THROTTLE), Default::Table, "Request limits of every route."),
+        or(
+            "throttle",
+            Kind::Table(&THROTTLE),
+            Default::Table,
+            "Request limits of every route of the HTTP API.",
+        ),
         optional(
             "reserved_concurrency",
             Kind::Integer(&r::CONCURRENCY),

@@ -9,7 +9,7 @@ use super::{optional, or, required, table};
 
 pub(super) static GATEWAY: Shape = table("The gateway itself.", &KEYS);
 
-static KEYS: [Key; 19] = [
+static KEYS: [Key; 20] = [
     optional("description", Kind::Text(&r::DESCRIPTION), "Text shown in the console."),
     optional(
         "instructions",
@@ -32,6 +32,12 @@ static KEYS: [Key; 19] = [
         Kind::Choice(&["cognito", "jwt", "iam", "none"]),
         Default::Text("cognito"),
         "Who may call it: people of the stack's pool, who has a token of another issuer, who signs with AWS credentials, or anybody.",
+    ),
+    or(
+        "front",
+        Kind::Choice(&["http-api", "function-url"]),
+        Default::Text("http-api"),
+        "What people's editors reach: an HTTP API, or a function URL that streams and lets calls take long; with inbound = \"cognito\".",
     ),
     optional("jwt", Kind::Table(&JWT), "Whose tokens it takes; with inbound = \"jwt\"."),
     optional(

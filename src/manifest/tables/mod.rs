@@ -78,7 +78,12 @@ pub(super) static MANIFEST: Shape = table(
             Default::Table,
             "Policy engines, by name, with the policies that gateways ask.",
         ),
-        or("front", Kind::Table(&FRONT), Default::Table, "The HTTP API and its two functions."),
+        or(
+            "front",
+            Kind::Table(&FRONT),
+            Default::Table,
+            "What stands before the gateways that people sign in to.",
+        ),
         or(
             "providers",
             Kind::Named(&r::PROVIDER_NAME, &Kind::Table(&PROVIDER), &r::PROVIDERS_NAMED),

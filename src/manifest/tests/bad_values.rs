@@ -35,12 +35,12 @@ const AFTER_STACK: &[Case] = &[
         "use 128",
     ),
     (
-        "[front]\ntimeout_seconds = 30\n",
+        "[front]\ntimeout_seconds = 901\n",
         5,
         19,
         "front.timeout_seconds",
-        "30 seconds is not possible",
-        "use 1 to 29 seconds",
+        "901 seconds is not possible",
+        "use 1 to 900 seconds",
     ),
     (
         "[front]\nlog_retention_days = 31\n",

@@ -322,3 +322,53 @@ fn limits_hold_at_their_ends() {
         bad(&interceptors(3)).iter().filter_map(|one| Some(one.rule?.id)).collect();
     assert!(ids.contains(&rules::INTERCEPTORS.rule.id), "{ids:?}");
 }
+
+#[test]
+fn a_front_has_one_of_two_doors() {
+    let url = good(&format!(
+        "{STACK}[gateway]\nfront = \"function-url\"\n[front]\ntimeout_seconds = 900\n"
+    ));
+    assert!(url.gateway.has_function_url() && !url.gateway.has_http_api());
+    assert!(good(STACK).gateway.has_http_api());
+    let throttled = "[front]\nthrottle = { rate = 1 }\n";
+    for (text, path, message, help) in [
+        (
+            "[gateway]\nfront = \"cloudfront\"\n".to_owned(),
+            "gateway.front",
+            "\"cloudfront\" is not possible here",
+            "\"function-url\"",
+        ),
+        (
+            "[gateway]\ninbound = \"iam\"\nfront = \"function-url\"\n".to_owned(),
+            "gateway.front",
+            "`front` is for inbound = \"cognito\"",
+            "remove it",
+        ),
+        (
+            "[front]\ntimeout_seconds = 30\n".to_owned(),
+            "front.timeout_seconds",
+            "30 seconds are not possible behind an HTTP API",
+            "use 1 to 29 seconds",
+        ),
+        (
+            "[gateways.a]\nfront = \"function-url\"\n[gateways.b]\n[front]\ntimeout_seconds = 60\n"
+                .to_owned(),
+            "front.timeout_seconds",
+            "60 seconds are not possible behind an HTTP API",
+            "every gateway",
+        ),
+        (
+            format!("[gateway]\nfront = \"function-url\"\n{throttled}"),
+            "front.throttle",
+            "`throttle` is for an HTTP API, and there is none",
+            "reserved_concurrency",
+        ),
+    ] {
+        let problems = bad(&format!("{STACK}{text}"));
+        assert_eq!(problems.len(), 1, "{text}\n{problems}");
+        let problem = problems.iter().next().unwrap();
+        assert_eq!((problem.path.as_str(), problem.message.as_str()), (path, message), "{text}");
+        assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}");
+    }
+    good(&format!("{STACK}[gateways.a]\nfront = \"function-url\"\n[gateways.b]\n{throttled}"));
+}

@@ -3,7 +3,7 @@
 use super::function::Architecture;
 use serde::{Deserialize, Serialize};
 
-/// The HTTP API and the two functions behind it.
+/// What stands before the gateways that people sign in to: a door and the functions behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Front {

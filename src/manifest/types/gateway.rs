@@ -20,6 +20,8 @@ pub struct Gateway {
     pub exception_level: Option<ExceptionLevel>,
     /// Who may call it.
     pub inbound: Inbound,
+    /// What people's editors reach; with [`Inbound::Cognito`] and no other.
+    pub front: FrontDoor,
     /// Whose tokens it takes; with [`Inbound::Jwt`] and no other.
     pub jwt: Option<Jwt>,
     /// Where people's consents are completed; absent means the way that the inbound has.
@@ -51,10 +53,20 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Whether the stack's HTTP API and its functions stand before it: people's editors then sign in with OAuth, and
+    /// Whether the stack's front stands before it: people's editors then sign in with OAuth, and
     /// consents return there.
     pub fn has_front(&self) -> bool {
         self.inbound == Inbound::Cognito
+    }
+
+    /// Whether that front has a function URL for its door.
+    pub fn has_function_url(&self) -> bool {
+        self.has_front() && self.front == FrontDoor::FunctionUrl
+    }
+
+    /// Whether that front has an HTTP API for its door.
+    pub fn has_http_api(&self) -> bool {
+        self.has_front() && self.front == FrontDoor::HttpApi
     }
 
     /// Whether the gateway has a place of its own where a person's consent returns to and is completed.
@@ -71,6 +83,16 @@ impl Gateway {
     pub fn portal_settings(&self) -> Option<Portal> {
         self.has_portal().then(|| self.portal.clone().unwrap_or_default())
     }
+}
+
+/// What people's editors reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrontDoor {
+    /// An HTTP API: it has limits of requests, gives answers as a whole, and waits half a minute for them.
+    HttpApi,
+    /// A function URL: it streams, and waits as long as the function may run.
+    FunctionUrl,
 }
 
 /// Who may call a gateway.

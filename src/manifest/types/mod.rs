@@ -30,8 +30,8 @@ pub use cognito::{
 pub use front::{Front, Throttle};
 pub use function::{Architecture, Function};
 pub use gateway::{
-    Consent, ExceptionLevel, Gateway, GatewayProtocol, Inbound, InterceptionPoint, Interceptor,
-    Portal, Search, WafFailure,
+    Consent, ExceptionLevel, FrontDoor, Gateway, GatewayProtocol, Inbound, InterceptionPoint,
+    Interceptor, Portal, Search, WafFailure,
 };
 pub use http_target::{
     HttpConnector, Inference, InferenceOperation, InferenceProvider, Passthrough,

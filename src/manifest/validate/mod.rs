@@ -6,6 +6,7 @@
 mod client;
 mod cognito;
 mod files;
+mod front;
 mod function;
 mod gateway;
 mod outbound;
@@ -27,6 +28,7 @@ impl Manifest {
         self.check_stack(&mut problems);
         self.check_cognito(&mut problems);
         self.check_gateways(&mut problems);
+        self.check_fronts(&mut problems);
         self.check_clients(&mut problems);
         self.check_providers(refused, &mut problems);
         self.check_policies(&mut problems);

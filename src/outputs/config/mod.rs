@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::Objects;
 use crate::cloud::partition;
+use crate::front;
 use crate::steps::cognito_user_pool;
 use crate::steps::gateway_target::invocations_url;
 
@@ -45,13 +46,16 @@ pub struct Config {
     pub account: String,
     /// Where the stack is.
     pub endpoint: Endpoint,
-    /// The address that MCP clients use: of the API, or of a gateway without one.
+    /// The address that MCP clients use: of the front, or of a gateway without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mcp_url: Option<String>,
+    /// The address of the front: of its HTTP API, or of its function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_url: Option<String>,
     /// The one gateway of `[gateway]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<Gateway>,
-    /// The HTTP API in front of it.
+    /// The HTTP API in front of it; none where a function URL is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
     /// The gateways of `[gateways]` by name.
@@ -93,8 +97,11 @@ pub struct Reached {
     pub arn: String,
     /// Its own URL.
     pub url: String,
-    /// The address that MCP clients use: of the API, or the gateway's own.
+    /// The address that MCP clients use: of the front, or the gateway's own.
     pub mcp_url: String,
+    /// The address of the front: of its HTTP API, or of its function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_url: Option<String>,
     /// The HTTP API in front of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
@@ -216,6 +223,7 @@ impl Config {
     /// The document of a stack with `objects`. A member that an object does not have yet is left out.
     pub fn new(heading: &Heading, objects: &Objects) -> Self {
         let (api, gateway) = (api(objects, "api"), gateway(objects, "gateway"));
+        let front_url = front_url(objects, None);
         let own = || gateway.as_ref().map(|gateway| gateway.url.clone());
         Self {
             version: VERSION,
@@ -223,7 +231,8 @@ impl Config {
             region: heading.region.clone(),
             account: heading.account.clone(),
             endpoint: heading.endpoint,
-            mcp_url: api.as_ref().map(Api::mcp_url).or_else(own),
+            mcp_url: front_url.as_deref().map(mcp_url).or_else(own),
+            front_url,
             gateway,
             api,
             gateways: gateways(objects),
@@ -268,7 +277,8 @@ impl Config {
         }
         let (gateway, mcp_url) = (self.gateway.clone()?, self.mcp_url.clone()?);
         let Gateway { id, arn, url } = gateway;
-        Some(Reached { id, arn, url, mcp_url, api: self.api.clone() })
+        let (front_url, api) = (self.front_url.clone(), self.api.clone());
+        Some(Reached { id, arn, url, mcp_url, front_url, api })
     }
 
     /// Whose document this is.
@@ -295,10 +305,21 @@ pub fn schema() -> Value {
     schemars::schema_for!(Config).to_value()
 }
 
-impl Api {
-    fn mcp_url(&self) -> String {
-        format!("{}/mcp", self.endpoint)
-    }
+/// The address that MCP clients use, of a front's.
+fn mcp_url(front_url: &str) -> String {
+    format!("{front_url}/mcp")
+}
+
+/// The address of the front of the gateway called `name`: of its HTTP API, or of its function.
+fn front_url(objects: &Objects, name: Option<&str>) -> Option<String> {
+    let at = |base: &str, joint: &str| match name {
+        Some(name) => format!("{base}{joint}{name}"),
+        None => base.to_owned(),
+    };
+    let api = objects.at("apigateway.http-api", &at("api", "/"));
+    let function = format!("function-url/{}", front::MCP_PROXY);
+    let url = || objects.at("lambda.function-url", &at(&function, "-"));
+    text(api.or_else(url)?, "endpoint")
 }
 
 fn api(objects: &Objects, address: &str) -> Option<Api> {
@@ -318,8 +339,9 @@ fn gateways(objects: &Objects) -> BTreeMap<String, Reached> {
         let name = address.as_str().strip_prefix("gateway/")?;
         let Gateway { id, arn, url } = gateway(objects, address.as_str())?;
         let api = api(objects, &format!("api/{name}"));
-        let mcp_url = api.as_ref().map_or_else(|| url.clone(), Api::mcp_url);
-        Some((name.to_owned(), Reached { id, arn, url, mcp_url, api }))
+        let front_url = front_url(objects, Some(name));
+        let mcp_url = front_url.as_deref().map_or_else(|| url.clone(), mcp_url);
+        Some((name.to_owned(), Reached { id, arn, url, mcp_url, front_url, api }))
     });
     named.collect()
 }

@@ -65,6 +65,7 @@ fn the_bytes_are_these_and_hold_no_secret() {
   "account": "111122223333",
   "endpoint": "local",
   "mcp_url": "https://a.example/mcp",
+  "front_url": "https://a.example",
   "gateway": {
     "id": "g",
     "arn": "ga",
@@ -189,4 +190,25 @@ fn the_schema_names_every_member() {
         assert!(properties.contains_key(member), "{member}");
     }
     assert_eq!(properties.len(), written.as_object().unwrap().len());
+}
+
+#[test]
+fn a_function_url_is_the_address_of_a_front_without_an_api() {
+    let gateway = json!({"id": "g", "arn": "ga", "url": "https://g.example/mcp"});
+    let url = |base: &str| json!({"function": "f", "endpoint": base});
+    let mut objects = Objects::default();
+    for (address, kind, outputs) in [
+        ("gateway", "agentcore.gateway", gateway.clone()),
+        ("function-url/mcp-proxy", "lambda.function-url", url("https://u.example")),
+        ("gateway/a", "agentcore.gateway", gateway),
+        ("function-url/mcp-proxy-a", "lambda.function-url", url("https://a.example")),
+    ] {
+        objects.put(&Address::new(address).unwrap(), kind, &outputs);
+    }
+    let config = Config::new(&heading(), &objects);
+    assert_eq!((config.front_url.as_deref(), &config.api), (Some("https://u.example"), &None));
+    assert_eq!(config.mcp_url.as_deref(), Some("https://u.example/mcp"));
+    let named = config.reached(Some("a")).unwrap();
+    assert_eq!(named.mcp_url, "https://a.example/mcp");
+    assert_eq!(config.reached(None).unwrap().front_url, config.front_url);
 }

@@ -62,11 +62,11 @@ impl Live {
     }
 }
 
-/// The variables that the function should have.
-pub(super) fn environment(spec: &Spec, links: &Links) -> BTreeMap<String, String> {
-    let mut variables = spec.environment.clone();
+/// The variables that the function should have; none where that is decided elsewhere.
+pub(super) fn environment(spec: &Spec, links: &Links) -> Option<BTreeMap<String, String>> {
+    let mut variables = spec.environment.clone()?;
     variables.extend(links.environment.clone());
-    variables
+    Some(variables)
 }
 
 /// The differences that `UpdateFunctionCode` removes.
@@ -87,10 +87,13 @@ pub(super) fn configuration_changes(
 ) -> Vec<Change> {
     let failed = (live.last_update == LastUpdateStatus::Failed)
         .then(|| Change::new("LastUpdateStatus", format!("Failed: {}", live.reason), "Successful"));
-    let variables = match links {
-        Some(links) => changed_variables(&environment(spec, links), &live.environment, true),
-        None => changed_variables(&spec.environment, &live.environment, false),
+    let wanted = match links {
+        Some(links) => environment(spec, links),
+        None => spec.environment.clone(),
     };
+    let variables = wanted.map_or_else(Vec::new, |wanted| {
+        changed_variables(&wanted, &live.environment, links.is_some())
+    });
     let variables =
         (!variables.is_empty()).then(|| Change::new("Environment", "", variables.join(", ")));
     [
@@ -111,7 +114,7 @@ pub(super) fn configuration_changes(
 
 /// The names of the variables that differ: values may be nobody's business. With `whole`, those that are there and not wanted
 /// count too.
-fn changed_variables(
+pub(in crate::steps) fn changed_variables(
     wanted: &BTreeMap<String, String>,
     live: &BTreeMap<String, String>,
     whole: bool,

@@ -38,6 +38,7 @@ use crate::package::Code;
 use crate::steps::{marks, waits};
 
 pub use live::Live;
+pub(super) use live::changed_variables;
 
 /// Seconds are usual for a function from a zip.
 const WAITING: Waiting = Waiting::up_to(Duration::from_mins(5));
@@ -62,8 +63,8 @@ pub struct Spec {
     pub timeout_seconds: u32,
     /// `arm64` or `x86_64`.
     pub architecture: String,
-    /// Variables that are known while planning.
-    pub environment: BTreeMap<String, String>,
+    /// Variables that are known while planning; none where a node of its own writes the environment.
+    pub environment: Option<BTreeMap<String, String>>,
     /// The zip.
     pub code: Code,
     /// The name of the log group.

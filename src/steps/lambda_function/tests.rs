@@ -23,7 +23,7 @@ fn spec() -> Spec {
         memory: 256,
         timeout_seconds: 29,
         architecture: "arm64".into(),
-        environment: map(&[("A", "1"), ("B", "spec")]),
+        environment: Some(map(&[("A", "1"), ("B", "spec")])),
         code: Code {
             sha256: "c29tZSBkaWdlc3Q=".into(),
             source: CodeSource::File(PathBuf::from("x.zip")),
@@ -86,7 +86,7 @@ fn fields(diff: Diff) -> Vec<String> {
 #[test]
 fn what_lambda_describes_after_making_it_is_the_same() {
     assert_eq!(Function::diff(&spec(), Some(&links()), &live()), Diff::Same);
-    let without_b = Spec { environment: map(&[("A", "1")]), ..spec() };
+    let without_b = Spec { environment: Some(map(&[("A", "1")])), ..spec() };
     assert_eq!(Function::diff(&without_b, None, &live()), Diff::Same);
 }
 
@@ -118,7 +118,7 @@ fn variables_are_compared_as_a_whole_and_shown_by_name() {
         panic!("the same")
     };
     assert_eq!(changes, [Change::new("Environment", "", "B set, C removed")]);
-    let planned = Spec { environment: map(&[("A", "2")]), ..spec() };
+    let planned = Spec { environment: Some(map(&[("A", "2")])), ..spec() };
     assert_eq!(fields(Function::diff(&planned, None, &live())), ["Environment"]);
 }
 
@@ -153,4 +153,14 @@ fn tags_that_may_not_be_read_are_no_proof_of_a_stranger() {
     let answer =
         GetFunctionOutput::builder().configuration(configuration()).tags_error(refused).build();
     assert_eq!(live::of("f", answer).unwrap_err().class, Class::Denied);
+}
+
+#[test]
+fn an_environment_that_another_node_writes_is_left_alone() {
+    let without = Spec { environment: None, ..spec() };
+    assert_eq!(Function::diff(&without, Some(&links()), &live()), Diff::Same);
+    assert_eq!(Function::diff(&without, None, &live()), Diff::Same);
+    let written = Live { environment: map(&[("OTHER", "x")]), ..live() };
+    assert_eq!(Function::diff(&without, Some(&links()), &written), Diff::Same);
+    assert_eq!(fields(Function::diff(&spec(), Some(&links()), &written)), ["Environment"]);
 }

@@ -32,7 +32,7 @@ pub(super) async fn create(
                 .timeout(number(spec.timeout_seconds))
                 .architectures(Architecture::from(spec.architecture.as_str()))
                 .role(&links.role_arn)
-                .environment(variables(spec, links))
+                .set_environment(variables(spec, links))
                 .logging_config(LoggingConfig::builder().log_group(&spec.log_group).build())
                 .code(code.clone())
                 .set_tags(Some(spec.tags.clone().into_iter().collect()))
@@ -90,7 +90,9 @@ pub(super) async fn update(
             live.memory = spec.memory;
             live.timeout_seconds = spec.timeout_seconds;
             live.role_arn.clone_from(&links.role_arn);
-            live.environment = environment(spec, links);
+            if let Some(environment) = environment(spec, links) {
+                live.environment = environment;
+            }
             live.log_group.clone_from(&spec.log_group);
             live.last_update = LastUpdateStatus::Successful;
         })
@@ -163,7 +165,7 @@ async fn update_configuration(
             .memory_size(number(spec.memory))
             .timeout(number(spec.timeout_seconds))
             .role(&links.role_arn)
-            .environment(variables(spec, links))
+            .set_environment(variables(spec, links))
             .logging_config(logging.clone())
             .send()
             .await
@@ -212,7 +214,7 @@ fn made(
         memory: spec.memory,
         timeout_seconds: spec.timeout_seconds,
         architecture: spec.architecture.clone(),
-        environment: environment(spec, links),
+        environment: environment(spec, links).unwrap_or_default(),
         code_sha256: spec.code.sha256.clone(),
         log_group: spec.log_group.clone(),
         log_format: logging.and_then(|logging| logging.log_format),
@@ -225,9 +227,9 @@ fn made(
     })
 }
 
-fn variables(spec: &Spec, links: &Links) -> Environment {
-    let variables = environment(spec, links).into_iter().collect();
-    Environment::builder().set_variables(Some(variables)).build()
+fn variables(spec: &Spec, links: &Links) -> Option<Environment> {
+    let variables = environment(spec, links)?.into_iter().collect();
+    Some(Environment::builder().set_variables(Some(variables)).build())
 }
 
 /// Numbers past the SDK's range are past the service's too, which then says so.

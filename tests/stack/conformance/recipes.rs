@@ -59,7 +59,7 @@ const WITH_ITS_PARENT: &str = "it carries no mark: it is ours when what it lives
 
 /// Every kind, group by group.
 pub(super) const RECIPES: &[&[Recipe]] =
-    &[ACCOUNT, COGNITO, FRONT, AGENTCORE, RUNTIMES, POLICIES, PORTALS];
+    &[ACCOUNT, COGNITO, FRONT, URLS, AGENTCORE, RUNTIMES, POLICIES, PORTALS];
 
 /// A schema that is too large for a request.
 const LARGE: &str = r#"
@@ -364,6 +364,53 @@ const FRONT: &[Recipe] = &[
                 *arn = json!("arn:aws:execute-api:us-west-2:111122223333:another/*/*");
             },
         ),
+        replace: Possible::CannotBe(NEVER),
+        without: None,
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+];
+
+/// A front with the other door.
+const AT_A_URL: &str = r#"
+[stack]
+name = "acme-tools"
+region = "us-west-2"
+tags = { team = "tools" }
+
+[gateway]
+front = "function-url"
+
+[targets.small]
+openapi = "specs/small.json"
+"#;
+
+const AT_AN_API: &[Edit] = &[("front = \"function-url\"\n", "front = \"http-api\"\n")];
+
+const URLS: &[Recipe] = &[
+    Recipe {
+        kind: "lambda.function-url",
+        manifest: AT_A_URL,
+        address: "function-url/mcp-proxy",
+        update: Possible::By(&[(
+            "[targets.small]",
+            "[clients]\nallowed_origins = [\"https://web.example\"]\n\n[targets.small]",
+        )]),
+        drift: Drift::AsAnUpdate,
+        replace: Possible::CannotBe(NEVER),
+        without: Some(AT_AN_API),
+        goes_by_update: false,
+        foreign: Foreignness::CannotBe(WITH_ITS_PARENT),
+    },
+    Recipe {
+        kind: "lambda.function-environment",
+        manifest: AT_A_URL,
+        address: "function-environment/mcp-proxy",
+        update: Possible::By(&[(
+            "[targets.small]",
+            "[clients]\nmetadata_hosts = [\"app.example\"]\n\n[targets.small]",
+        )]),
+        drift: Drift::AsAnUpdate,
         replace: Possible::CannotBe(NEVER),
         without: None,
         goes_by_update: false,

@@ -51,6 +51,19 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
             (On::Anything, &["lambda:ListFunctions"]),
             (On::RolesForLambda, &["iam:PassRole"]),
         ],
+        "lambda.function-environment" => &[(
+            On::Functions,
+            &["lambda:GetFunctionConfiguration", "lambda:UpdateFunctionConfiguration"],
+        )],
+        "lambda.function-url" => &[(
+            On::Functions,
+            &[
+                "lambda:CreateFunctionUrlConfig",
+                "lambda:DeleteFunctionUrlConfig",
+                "lambda:GetFunctionUrlConfig",
+                "lambda:UpdateFunctionUrlConfig",
+            ],
+        )],
         "lambda.permission" => &[(
             On::Functions,
             &["lambda:AddPermission", "lambda:GetPolicy", "lambda:RemovePermission"],

@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::wire::Wire;
 
 /// Whether a browser asks whether it may ask.
-pub(super) fn is_preflight(request: &Wire) -> bool {
+pub(crate) fn is_preflight(request: &Wire) -> bool {
     request.method == Method::OPTIONS
         && request.headers.contains_key(ORIGIN)
         && request.headers.contains_key("access-control-request-method")
 }
 
 /// The service replaces whatever CORS headers the function gave.
-pub(super) fn add(
+pub(crate) fn add(
     headers: &mut HeaderMap,
     cors: &Map<String, Value>,
     origin: Option<&HeaderValue>,

@@ -2,10 +2,10 @@
 //! requests to the functions behind them.
 
 mod apis;
-mod cors;
+pub(crate) mod cors;
 mod integrations;
 mod plane;
-mod proxy_event;
+pub(crate) mod proxy_event;
 mod routes;
 mod routing;
 mod shapes;

@@ -90,7 +90,7 @@ async fn invoke(local: &LocalAws, invocation: Invocation, limit: Duration) -> Re
     let unavailable = || message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
     let runtimes = local.attachment::<Runtimes>();
     let Ok(turn) = runtimes.turn(&invocation).await else { return unavailable() };
-    match tokio::time::timeout(limit, turn.run(local, invocation)).await {
+    match tokio::time::timeout(limit, turn.run(local, invocation, None)).await {
         Ok(outcome) if outcome.function_error.is_none() => {
             proxy_event::response(&outcome.payload).unwrap_or_else(internal)
         }

@@ -15,23 +15,23 @@ use crate::wire::Wire;
 
 /// What the routing found out about a request, beside the request itself.
 #[derive(Debug)]
-pub(super) struct Routed<'a> {
-    pub(super) account: &'a str,
-    pub(super) api_id: &'a str,
-    pub(super) domain_name: &'a str,
-    pub(super) stage: &'a str,
-    pub(super) stage_variables: &'a BTreeMap<String, String>,
-    pub(super) route_key: &'a str,
-    pub(super) path_variables: &'a BTreeMap<String, String>,
+pub(crate) struct Routed<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) api_id: &'a str,
+    pub(crate) domain_name: &'a str,
+    pub(crate) stage: &'a str,
+    pub(crate) stage_variables: &'a BTreeMap<String, String>,
+    pub(crate) route_key: &'a str,
+    pub(crate) path_variables: &'a BTreeMap<String, String>,
     /// Milliseconds since 1970.
-    pub(super) now_ms: i64,
+    pub(crate) now_ms: i64,
     /// The time in the access log's form, `20/Nov/2026:14:03:58 +0000`.
-    pub(super) time: &'a str,
-    pub(super) request_id: &'a str,
+    pub(crate) time: &'a str,
+    pub(crate) request_id: &'a str,
 }
 
 /// The event for a function.
-pub(super) fn event(routed: &Routed<'_>, request: &Wire) -> Value {
+pub(crate) fn event(routed: &Routed<'_>, request: &Wire) -> Value {
     let Wire { method, path, raw_query: query, headers, body, .. } = request;
     let agent = headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     let mut event = Map::new();
@@ -156,7 +156,7 @@ fn form_decode(text: &str) -> String {
 /// The response for a function's answer: the answer's own where it names a `statusCode`, else 200
 /// with the whole answer as its JSON body. `None` when the answer is neither, which the service
 /// reports as an internal error.
-pub(super) fn response(answer: &[u8]) -> Option<Response<Bytes>> {
+pub(crate) fn response(answer: &[u8]) -> Option<Response<Bytes>> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let Some(status) = answer.get("statusCode") else {
         let body = match answer {

@@ -58,6 +58,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Fault> {
         policy: IndexMap::new(),
         policy_revision: call.uuid(),
         concurrency: None,
+        url: None,
     };
     let version = publish(&mut function, &given);
     let shown = configuration::show(&function, &function.latest, &version, call.now);

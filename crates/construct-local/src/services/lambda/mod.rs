@@ -14,9 +14,12 @@ mod runtimes;
 mod shapes;
 mod state;
 mod tags;
-
 #[cfg(test)]
 mod tests;
+mod url_plane;
+#[cfg(test)]
+mod url_tests;
+mod urls;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -26,7 +29,9 @@ use serde_json::{Map, Value};
 pub use invoke::{function_of, prepare};
 pub use runtimes::{Invocation, Outcome, Runtimes, Throttled, Turn};
 pub use state::{Code, Function, Revision, State};
+pub use urls::FunctionUrl;
 
+use crate::chunks::Chunks;
 use crate::local::LocalAws;
 use crate::service::{Boxed, Call, Fault, Protocol, Reply, Service};
 use crate::services::shape::{self, Member, Refusal};
@@ -56,6 +61,11 @@ const ROUTES: &[Route] = &[
         "DELETE",
         "/2015-03-31/functions/{FunctionName}/policy/{StatementId}",
     ),
+    Route::new("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"),
+    Route::new("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"),
+    Route::new("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{FunctionName}/url"),
+    Route::new("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"),
+    Route::new("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls"),
     Route::raw("Invoke", "POST", "/2015-03-31/functions/{FunctionName}/invocations"),
     Route::new("TagResource", "POST", "/2017-03-31/tags/{Resource}"),
     Route::new("UntagResource", "DELETE", "/2017-03-31/tags/{Resource}"),
@@ -94,6 +104,11 @@ impl Service for Lambda {
             "AddPermission" => permissions::add(call),
             "GetPolicy" => permissions::get(call),
             "RemovePermission" => permissions::remove(call),
+            "CreateFunctionUrlConfig" => urls::create(call),
+            "GetFunctionUrlConfig" => urls::get(call),
+            "UpdateFunctionUrlConfig" => urls::update(call),
+            "DeleteFunctionUrlConfig" => urls::delete(call),
+            "ListFunctionUrlConfigs" => urls::list(call),
             "Invoke" => invoke::invoke(call),
             "TagResource" => tags::tag(call),
             "UntagResource" => tags::untag(call),
@@ -103,6 +118,10 @@ impl Service for Lambda {
             "GetFunctionConcurrency" => functions::get_concurrency(call),
             _ => Err(call.not_implemented()),
         }
+    }
+
+    fn streamed(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Chunks>>> {
+        url_plane::answer(local, request)
     }
 
     fn plane(&self, local: &LocalAws, request: &Wire) -> Option<Boxed<Response<Bytes>>> {

@@ -104,6 +104,10 @@ fn statement(given: &Map<String, Value>, resource: &str) -> Value {
         }
     }
     let mut condition = Map::new();
+    if let Some(via_url) = given.get("InvokedViaFunctionUrl").and_then(Value::as_bool) {
+        let text = via_url.to_string();
+        condition.insert("Bool".to_owned(), json!({ "lambda:InvokedViaFunctionUrl": text }));
+    }
     if !equal.is_empty() {
         condition.insert("StringEquals".to_owned(), Value::Object(equal));
     }
@@ -117,6 +121,28 @@ fn statement(given: &Map<String, Value>, resource: &str) -> Value {
 }
 
 impl Function {
+    /// Whether the resource policy lets anybody call the function at its URL: one statement is for the URL, the other for
+    /// the function behind it. <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+    pub(super) fn allows_public_url(&self) -> bool {
+        let allows = |wanted: &str, operator: &str, (key, value): (&str, &str)| {
+            self.policy.values().any(|statement| {
+                let condition = &statement["Condition"];
+                let is_only = condition.as_object().is_none_or(|all| {
+                    let is_it = |keys: &Value| keys.as_object().is_some_and(|keys| keys.len() == 1);
+                    all.iter().all(|(name, keys)| name == operator && is_it(keys))
+                });
+                statement["Principal"] == "*"
+                    && statement["Action"] == wanted
+                    && (condition.is_null() || condition[operator][key] == value)
+                    && is_only
+            })
+        };
+        let at_url = ("lambda:FunctionUrlAuthType", "NONE");
+        let via_url = ("lambda:InvokedViaFunctionUrl", "true");
+        allows("lambda:InvokeFunctionUrl", "StringEquals", at_url)
+            && allows("lambda:InvokeFunction", "Bool", via_url)
+    }
+
     /// Whether the resource policy lets a service invoke the function on behalf of `source_arn`.
     pub fn allows(&self, service: &str, source_arn: &str) -> bool {
         self.policy.values().any(|statement| {

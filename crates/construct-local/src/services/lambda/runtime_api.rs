@@ -30,22 +30,29 @@ pub(super) struct Event {
     pub(super) client_context: Option<String>,
     /// The event document.
     pub(super) payload: Bytes,
+    /// Where a streamed answer is passed on, if its caller wants it so.
+    pub(super) sink: Option<mpsc::Sender<Bytes>>,
 }
 
 /// What a function said.
 pub(super) enum Said {
-    /// The answer to the event.
+    /// The answer to the event; empty where it was streamed.
     Response(Bytes),
     /// An error document, of the event or of the start.
     Error(Bytes),
 }
 
-type Slot = Mutex<Option<(String, oneshot::Sender<Said>)>>;
+/// The event that a function works on.
+struct Current {
+    request_id: String,
+    answer: oneshot::Sender<Said>,
+    sink: Option<mpsc::Sender<Bytes>>,
+}
 
 struct Shared {
     events: tokio::sync::Mutex<mpsc::Receiver<(Event, oneshot::Sender<Said>)>>,
     /// The event the function works on. There is never more than one.
-    current: Slot,
+    current: Mutex<Option<Current>>,
     /// What a failed start said, kept for the event that finds the function dead.
     start_error: Mutex<Option<Bytes>>,
 }
@@ -144,10 +151,12 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Response<Full<By
                 return plain(StatusCode::NOT_FOUND);
             };
             let (id, what) = (id.to_owned(), what.to_owned());
-            let body = read(request).await;
             let said = match what.as_str() {
-                "response" => Said::Response(body),
-                "error" => Said::Error(body),
+                "response" => match sink(shared, &id, &request) {
+                    Some(sink) => pass_on(request, sink).await,
+                    None => Said::Response(read(request).await),
+                },
+                "error" => Said::Error(read(request).await),
                 _ => return plain(StatusCode::NOT_FOUND),
             };
             finish(shared, &id, said)
@@ -170,7 +179,7 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
         reply = reply.header("lambda-runtime-client-context", context);
     }
     *shared.current.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((event.request_id, answer));
+        Some(Current { request_id: event.request_id, answer, sink: event.sink });
     reply
         .body(Full::new(event.payload))
         .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR))
@@ -178,14 +187,47 @@ async fn next(shared: &Shared) -> Response<Full<Bytes>> {
 
 fn finish(shared: &Shared, id: &str, said: Said) -> Response<Full<Bytes>> {
     let mut current = shared.current.lock().unwrap_or_else(PoisonError::into_inner);
-    if current.as_ref().is_none_or(|(known, _)| known != id) {
+    if current.as_ref().is_none_or(|current| current.request_id != id) {
         return plain(StatusCode::BAD_REQUEST);
     }
-    if let Some((_, answer)) = current.take() {
+    if let Some(current) = current.take() {
         // The caller may have timed out meanwhile; then nobody listens any more.
-        drop(answer.send(said));
+        drop(current.answer.send(said));
     }
     plain(StatusCode::ACCEPTED)
+}
+
+/// Where this answer is passed on: a streamed one, to a caller that wants it so.
+fn sink(shared: &Shared, id: &str, request: &Request<Incoming>) -> Option<mpsc::Sender<Bytes>> {
+    let mode = request.headers().get("lambda-runtime-function-response-mode")?;
+    let current = shared.current.lock().unwrap_or_else(PoisonError::into_inner);
+    let current =
+        current.as_ref().filter(|current| current.request_id == id && mode == "streaming");
+    current?.sink.clone()
+}
+
+/// Passes a streamed answer on. Where its reader has gone, it is read to its end all the same: the function does not notice.
+/// A trailer tells that the function failed on the way.
+async fn pass_on(request: Request<Incoming>, sink: mpsc::Sender<Bytes>) -> Said {
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            let document = r#"{"errorType":"Runtime.TruncatedResponse","errorMessage":"the answer broke off"}"#;
+            return Said::Error(Bytes::from_static(document.as_bytes()));
+        };
+        match frame.into_data() {
+            Ok(piece) => drop(sink.send(piece).await),
+            Err(frame) => {
+                let trailers = frame.into_trailers().unwrap_or_default();
+                if let Some(kind) = trailers.get("lambda-runtime-function-error-type") {
+                    let kind = String::from_utf8_lossy(kind.as_bytes());
+                    let document = serde_json::json!({ "errorType": kind, "errorMessage": "" });
+                    return Said::Error(Bytes::from(document.to_string()));
+                }
+            }
+        }
+    }
+    Said::Response(Bytes::new())
 }
 
 async fn read(request: Request<Incoming>) -> Bytes {

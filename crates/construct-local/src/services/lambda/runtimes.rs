@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::log_groups;
 use super::process::{Ended, Process, Program, StartError};
@@ -17,8 +17,6 @@ use crate::local::LocalAws;
 
 /// The service gives a function ten seconds to start before its own limit counts.
 const START_ALLOWANCE: Duration = Duration::from_secs(10);
-/// Idle processes kept of one revision; more are ended when they become idle.
-const WARM_LIMIT: usize = 4;
 /// Processes of one function at once: enough that a few slow calls hold nobody up, and few enough for a
 /// small machine when thousands of calls arrive together.
 const MOST_AT_ONCE: usize = 16;
@@ -135,7 +133,21 @@ impl Runtimes {
         local: &LocalAws,
         invocation: Invocation,
     ) -> Result<Outcome, Throttled> {
-        Ok(self.turn(&invocation).await?.run(local, invocation).await)
+        Ok(self.turn(&invocation).await?.run(local, invocation, None).await)
+    }
+
+    /// Runs the function once, when it is its turn, and passes on to `sink` what it streams. A function that answers as a
+    /// whole passes nothing on, and has its answer in the outcome.
+    ///
+    /// # Errors
+    /// As [`Self::invoke`].
+    pub async fn stream(
+        &self,
+        local: &LocalAws,
+        invocation: Invocation,
+        sink: mpsc::Sender<Bytes>,
+    ) -> Result<Outcome, Throttled> {
+        Ok(self.turn(&invocation).await?.run(local, invocation, Some(sink)).await)
     }
 
     /// Ends the idle processes of a function that was deleted.
@@ -182,15 +194,20 @@ impl Runtimes {
     fn keep(&self, invocation: &Invocation, process: Process) {
         let mut functions = self.lock();
         let Some(warm) = functions.get_mut(&invocation.function_arn) else { return };
-        if warm.revision == invocation.revision && warm.idle.len() < WARM_LIMIT {
+        if warm.revision == invocation.revision {
             warm.idle.push(process);
         }
     }
 }
 
 impl Turn {
-    /// Runs the function once.
-    pub async fn run(self, local: &LocalAws, invocation: Invocation) -> Outcome {
+    /// Runs the function once, and passes on to `sink` what it streams.
+    pub async fn run(
+        self,
+        local: &LocalAws,
+        invocation: Invocation,
+        sink: Option<mpsc::Sender<Bytes>>,
+    ) -> Outcome {
         log_groups::ensure(local, &invocation);
         let runtimes = &self.entered.runtimes;
         let warm = runtimes.idle(&invocation);
@@ -213,6 +230,7 @@ impl Turn {
             function_arn: invocation.function_arn.clone(),
             client_context: invocation.client_context.clone(),
             payload: invocation.payload.clone(),
+            sink,
         };
         let ended = process.handle(event, invocation.timeout, allowance).await;
         if invocation.with_log {

@@ -135,7 +135,8 @@ pub(super) const ADD_PERMISSION: &[Member] = &[
     ),
     optional("SourceAccount", Kind::Text(0, 12, Some(r"\d{12}"))),
     optional("EventSourceToken", Kind::Text(0, 256, Some(r"[a-zA-Z0-9._\-]+"))),
-    optional("FunctionUrlAuthType", Kind::Choice(&["NONE", "AWS_IAM"])),
+    optional("FunctionUrlAuthType", URL_AUTH),
+    optional("InvokedViaFunctionUrl", FLAG),
     optional("PrincipalOrgID", Kind::Text(12, 34, Some("o-[a-z0-9]{10,32}"))),
     QUALIFIER,
     REVISION,
@@ -146,6 +147,28 @@ pub(super) const REMOVE_PERMISSION: &[Member] = &[
     QUALIFIER,
     REVISION,
 ];
+
+const URL_AUTH: Kind = Kind::Choice(&["NONE", "AWS_IAM"]);
+const INVOKE_MODE: Member = optional("InvokeMode", Kind::Choice(&["BUFFERED", "RESPONSE_STREAM"]));
+const HEADERS: Kind = Kind::List(0, 100, &Kind::Text(0, 1024, None));
+const URL_CORS: Member = optional(
+    "Cors",
+    Kind::Structure(&[
+        optional("AllowCredentials", FLAG),
+        optional("AllowHeaders", HEADERS),
+        optional("AllowMethods", Kind::List(0, 6, &Kind::Text(0, 6, None))),
+        optional("AllowOrigins", Kind::List(0, 100, &Kind::Text(1, 253, None))),
+        optional("ExposeHeaders", HEADERS),
+        optional("MaxAge", Kind::Integer(0, 86_400)),
+    ]),
+);
+pub(super) const CREATE_URL: &[Member] =
+    &[FUNCTION, QUALIFIER, required("AuthType", URL_AUTH), URL_CORS, INVOKE_MODE];
+pub(super) const UPDATE_URL: &[Member] =
+    &[FUNCTION, QUALIFIER, optional("AuthType", URL_AUTH), URL_CORS, INVOKE_MODE];
+pub(super) const ONE_URL: &[Member] = &[FUNCTION, QUALIFIER];
+pub(super) const LIST_URLS: &[Member] =
+    &[FUNCTION, optional("Marker", ANY), optional("MaxItems", Kind::QueryInteger(1, 50))];
 
 const RESOURCE: Member = required("Resource", Kind::Text(1, 10_000, None));
 pub(super) const TAG: &[Member] = &[RESOURCE, required("Tags", TAGS)];

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::not_found;
+use super::urls::FunctionUrl;
 use crate::service::Fault;
 use crate::settling::Settling;
 
@@ -39,6 +40,9 @@ pub struct Function {
     pub policy_revision: String,
     /// The reserved concurrency.
     pub concurrency: Option<u64>,
+    /// Its URL, if it has one.
+    #[serde(default)]
+    pub url: Option<FunctionUrl>,
 }
 
 /// Code and configuration as they were at one moment.
