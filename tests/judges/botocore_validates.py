@@ -7,12 +7,15 @@ import collections
 import copy
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from botocore_models import Models
 from stack import COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, REPOSITORY, Example, LocalAws, Stack, verdict
 
 JUDGE = "botocore_validates"
+# Stacks at once: each mostly waits for the local AWS, which is as slow as the service.
+AT_ONCE = 6
 # What the models get wrong about the services, with the reason; an entry that no request needs is a failure.
 EXCEPTIONS = json.loads(Path(__file__).with_name("model_exceptions.json").read_text())
 
@@ -75,13 +78,15 @@ def broken_requests(calls: list[dict]):
 
 def main() -> int:
     """Judges; gives the exit code."""
-    calls = requests_of_a_life()
+    examples = sorted((REPOSITORY / "examples").glob("*.toml"))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        life = pool.submit(requests_of_a_life)
+        others = pool.map(requests_of, examples)
+        calls = life.result()
     problems = []
     if len(calls) < 100:
         problems.append(f"only {len(calls)} calls were recorded: that is no whole life of a stack")
-    examples = sorted((REPOSITORY / "examples").glob("*.toml"))
-    for example in examples:
-        calls += requests_of(example)
+    calls += [call for requests in others for call in requests]
     models = Models()
     found, excepted = collections.Counter(), set()
     for call in calls:
