@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 import boto3
 import jwt
 
-from browser import resolve_localhost
-from python_sdk_signs_in import Login
+from browser import Browser, resolve_localhost
+from client import REDIRECT
+from python_client import Login
 from servers import Server, ministack
 from stack import SECRETS, Failed, LocalAws, Stack
 
@@ -136,8 +137,11 @@ def judge(stack: Stack, local: str, emulator: str) -> None:
     )
     told.gateway(pool)
 
-    login = Login(endpoint)
-    asyncio.run(login.use())
+    browser = Browser("first@example.com", SECRETS["FIRST_USER_PASSWORD"])
+    login = Login(lambda address: browser.go(address, REDIRECT)[0], REDIRECT, endpoint)
+    found = asyncio.run(login.use("legacy", "github___getAuthenticatedUser"))
+    if found["failed"] or found["consents"] != 1:
+        raise Failed(f"the login ended with {json.dumps(found)[:800]}")
     tokens, client = login.memory.tokens, login.memory.client
     before = pool.claims(tokens.access_token)
     form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token, "client_id": client.client_id}

@@ -174,6 +174,47 @@ fn the_stateless_era_asks_in_a_result() {
 }
 
 #[test]
+fn a_stateless_client_that_cannot_open_addresses_is_stood_in_for() {
+    let world = World::new();
+    let refuse = |needed: &Value| {
+        let data = json!({ "requiredCapabilities": needed });
+        let error = json!({ "code": -32021, "message": "no", "data": data });
+        let refusal = json!({ "jsonrpc": "2.0", "id": 7, "error": error });
+        *world.shared.once.lock().unwrap() = Some(Reply::json(400, &refusal));
+        refusal
+    };
+    let params = json!({ "mode": "url", "message": "Connect GitHub.", "url": address(SESSION) });
+    let requests = json!({ "github": { "method": "elicitation/create", "params": params } });
+    let result = json!({ "resultType": "input_required", "inputRequests": requests });
+    world.answer_with(Reply::json(200, &json!({ "jsonrpc": "2.0", "id": 7, "result": result })));
+
+    let url = json!({ "elicitation": { "url": {} } });
+    refuse(&url);
+    let asked = modern(&json!({ "roots": {} }));
+    let seen = world.call(&world.token("ann"), json!({}), &asked).json();
+    let text = seen["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains(&format!("{BASE}/connect/")), "{text}");
+    assert_eq!(seen["result"]["isError"], true);
+    {
+        let calls = world.shared.calls.lock().unwrap();
+        let bodies: Vec<Value> = calls.iter().map(|call| call.json()).collect();
+        let able = modern(&json!({ "roots": {}, "elicitation": { "url": {} } }));
+        assert_eq!(bodies, [asked.clone(), able]);
+    }
+
+    // Another refusal is the client's to read, and it is not asked again.
+    let before = world.shared.calls.lock().unwrap().len();
+    let refusal = refuse(&json!({ "sampling": {} }));
+    let seen = world.call(&world.token("ann"), json!({}), &asked);
+    assert_eq!((seen.status, seen.json()), (400, refusal));
+    // A client that says it can is told the truth.
+    let refusal = refuse(&url);
+    let seen = world.call(&world.token("ann"), json!({}), &modern(&url));
+    assert_eq!((seen.status, seen.json()), (400, refusal));
+    assert_eq!(world.shared.calls.lock().unwrap().len(), before + 2);
+}
+
+#[test]
 fn a_token_that_is_nearly_over_is_refreshed_first() {
     let world = World::new();
     let token = world.token("ann");

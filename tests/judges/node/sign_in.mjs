@@ -1,14 +1,13 @@
 // An MCP client with a TypeScript SDK: signs in, lists the tools, and calls one that may need a consent.
 //
-// node sign_in.mjs v1|v2 ENDPOINT legacy|modern TOOL [CLIENT_ID]
+// node sign_in.mjs v1|v2 REDIRECT ENDPOINT legacy|modern TOOL [CLIENT_ID]
 //
-// It prints a line {"open": ADDRESS} where a person has to go, and at the end one with what it found. After a consent it
-// waits for a line on its standard input.
+// Where a person has to go it prints a line {"open": ADDRESS}, and reads one that says where the person's way ended. Its last
+// line says what it found.
 
-import { createServer } from "node:http";
 import { createInterface } from "node:readline/promises";
 
-const [sdk, endpoint, era, tool, clientId] = process.argv.slice(2);
+const [sdk, redirectUrl, endpoint, era, tool, clientId] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport } = sdk === "v1"
   ? { ...await import("@modelcontextprotocol/sdk/client/index.js"), ...await import("@modelcontextprotocol/sdk/client/streamableHttp.js") }
   : await import("@modelcontextprotocol/client");
@@ -16,36 +15,27 @@ const { ElicitRequestSchema } = sdk === "v1" ? await import("@modelcontextprotoc
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-// Where the browser comes back to, as programs on a person's machine have it.
-let cameBack;
-const back = new Promise((resolve) => { cameBack = resolve; });
-const listener = createServer((request, response) => {
-  const address = new URL(request.url, "http://127.0.0.1");
-  response.setHeader("Content-Type", "text/html; charset=utf-8");
-  response.end("<!doctype html><html lang=en><title>Signed in</title><main><h1>Signed in</h1></main></html>");
-  if (address.pathname === "/callback") cameBack(address.searchParams);
-});
-await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+async function open(address) {
+  say({ open: address });
+  return (await lines.next()).value;
+}
 
 const kept = clientId ? { client: { client_id: clientId } } : {};
 const authProvider = {
-  redirectUrl: `http://127.0.0.1:${listener.address().port}/callback`,
-  get clientMetadata() {
-    return {
-      client_name: `The TypeScript SDK, ${sdk}`,
-      redirect_uris: [this.redirectUrl],
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      token_endpoint_auth_method: "none",
-    };
+  redirectUrl,
+  clientMetadata: {
+    client_name: `The TypeScript SDK, ${sdk}`,
+    redirect_uris: [redirectUrl],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
   },
   state: () => crypto.randomUUID(),
   clientInformation: () => kept.client,
   saveClientInformation: (client) => { kept.client = client; },
   tokens: () => kept.tokens,
   saveTokens: (tokens) => { kept.tokens = tokens; },
-  redirectToAuthorization: (address) => say({ open: address.href }),
+  redirectToAuthorization: async (address) => { kept.reached = new URL(await open(address.href)); },
   saveCodeVerifier: (verifier) => { kept.verifier = verifier; },
   codeVerifier: () => kept.verifier,
   saveDiscoveryState: (state) => { kept.discovery = state; },
@@ -55,8 +45,7 @@ const authProvider = {
 let consents = 0;
 async function consent(address) {
   consents += 1;
-  say({ open: address });
-  await lines.next();
+  await open(address);
 }
 
 function made() {
@@ -71,20 +60,21 @@ function made() {
 }
 
 const transport = () => new StreamableHTTPClientTransport(new URL(endpoint), { authProvider });
-let client = made();
 const first = transport();
 try {
-  await client.connect(first);
+  await made().connect(first);
+  throw new Error("the endpoint asks for no sign-in");
 } catch (error) {
-  if (error.name !== "UnauthorizedError" && error.constructor.name !== "UnauthorizedError") throw error;
-  const answer = await back;
+  if (error.constructor.name !== "UnauthorizedError") throw error;
+  const answer = kept.reached.searchParams;
   await first.finishAuth(sdk === "v1" ? answer.get("code") : answer);
-  client = made();
-  await client.connect(transport());
 }
+const client = made();
+const second = transport();
+await client.connect(second);
 
-const called = async () => client.callTool({ name: tool, arguments: {} });
 const { tools } = await client.listTools();
+const called = () => client.callTool({ name: tool, arguments: {} });
 let result;
 try {
   result = await called();
@@ -99,8 +89,8 @@ say({
   text: result.content.map((part) => part.text).join(" "),
   failed: result.isError === true,
   consents,
+  version: sdk === "v1" ? second.protocolVersion : client.getNegotiatedProtocolVersion(),
   clientId: kept.client.client_id,
 });
 await client.close();
-listener.close();
 process.exit(0);

@@ -7,7 +7,7 @@ use crate::http::Request;
 
 /// 2026-07-28 and later: each request says for itself what its client is and can.
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+pub(super) const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
 /// Before that, a client says it once, in `initialize`, and this function remembers nothing. The session id that the client
 /// repeats does: it gets one of these in front.

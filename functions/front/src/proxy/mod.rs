@@ -1,7 +1,8 @@
 //! The forwarder: one path to one gateway, in both eras of the protocol.
 //!
 //! Requests go on as they came, with the caller's own token. Answers come back as they are, but for what would not work
-//! from here: list changes are not promised, and addresses for a consent become ours (see `connect`). What takes longer
+//! from here: list changes are not promised, and addresses for a consent become ours (see `connect`). A call that is
+//! refused because its client cannot open addresses is repeated (see `stand_in`). What takes longer
 //! than the front door waits is ended by us, with an answer to the caller's own request.
 
 mod call;
@@ -10,12 +11,14 @@ mod headers;
 mod relay;
 mod rewrite;
 mod sse;
+mod stand_in;
 
 use std::sync::Arc;
 
 use http::header::ORIGIN;
-use http::{Method, Request as Outgoing, StatusCode};
+use http::{Method, Request as Outgoing, Response, StatusCode};
 use serde_json::{Value, json};
+use ureq::Body;
 
 use self::call::Call;
 use self::caller::Caller;
@@ -53,10 +56,7 @@ pub fn forward(visit: &Visit<'_>) -> Answer {
         // The session was ours alone, and all of it was in its name.
         return Answer::empty(StatusCode::NO_CONTENT);
     }
-    let Some(request) = onward(visit, &caller, &call) else {
-        return failure(visit, &call, Trouble::Unreachable);
-    };
-    match visit.front.web.send(request, visit.deadline) {
+    match asked(visit, &caller, &call) {
         Ok(response) => {
             let rewriter = Rewriter {
                 front: Arc::clone(visit.front),
@@ -84,7 +84,23 @@ fn is_own_origin(visit: &Visit<'_>) -> bool {
     }
 }
 
-fn onward(visit: &Visit<'_>, caller: &Caller, call: &Call) -> Option<Outgoing<Vec<u8>>> {
+/// The gateway's answer.
+fn asked(visit: &Visit<'_>, caller: &Caller, call: &Call) -> Result<Response<Body>, Trouble> {
+    let send = |body: &[u8]| {
+        let request = onward(visit, caller, call, body).ok_or(Trouble::Unreachable)?;
+        visit.front.web.send(request, visit.deadline)
+    };
+    let body = &visit.request.body;
+    let (response, again) = stand_in::refused(call, body, send(body)?)?;
+    again.map_or(Ok(response), |body| send(&body))
+}
+
+fn onward(
+    visit: &Visit<'_>,
+    caller: &Caller,
+    call: &Call,
+    body: &[u8],
+) -> Option<Outgoing<Vec<u8>>> {
     let mut given = headers::onward(&visit.request.headers);
     given.remove("mcp-session-id");
     if let Some(session) = &call.session {
@@ -99,7 +115,7 @@ fn onward(visit: &Visit<'_>, caller: &Caller, call: &Call) -> Option<Outgoing<Ve
     let mut request = Outgoing::builder()
         .method(visit.request.method.clone())
         .uri(&visit.config().gateway)
-        .body(visit.request.body.clone())
+        .body(body.to_vec())
         .ok()?;
     *request.headers_mut() = given;
     Some(request)

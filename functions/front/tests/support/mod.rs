@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) calls: Mutex<Vec<Raw>>,
     /// What the gateway answers; a plain result without it.
     pub(crate) gateway: Mutex<Option<Reply>>,
+    /// What it answers to the next call alone.
+    pub(crate) once: Mutex<Option<Reply>>,
     pub(crate) is_down: Mutex<Vec<&'static str>>,
     pub(crate) time: Arc<AtomicU64>,
 }
@@ -293,7 +295,8 @@ fn answer(shared: &Shared, raw: &Raw) -> Reply {
         "/pool/.well-known/jwks.json" => shared.pool.lock().unwrap().keys(),
         "/gateway/mcp" => {
             shared.calls.lock().unwrap().push(raw.clone());
-            let planned = shared.gateway.lock().unwrap().clone();
+            let once = shared.once.lock().unwrap().take();
+            let planned = once.or_else(|| shared.gateway.lock().unwrap().clone());
             planned.unwrap_or_else(|| {
                 let id = raw.json()["id"].clone();
                 Reply::json(200, &json!({ "jsonrpc": "2.0", "id": id, "result": { "ok": true } }))
