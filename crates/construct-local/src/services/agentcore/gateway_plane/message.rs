@@ -116,10 +116,9 @@ impl Era {
             }
             return Ok(Self::Handshake(header.map(str::to_owned)));
         }
-        let (Some(header), Some(version)) = (header, in_body) else {
-            return Err(RpcError::mismatch("the version must be in the header and in _meta"));
-        };
-        if header != version {
+        // What a body lacks is its parameters' fault; what the header says otherwise is the header's.
+        let version = in_body.ok_or_else(|| RpcError::lacks(VERSION_KEY))?;
+        if header != Some(version) {
             return Err(RpcError::mismatch("MCP-Protocol-Version is not the version in _meta"));
         }
         if !supported.contains(&version) || version < MODERN {
@@ -132,10 +131,8 @@ impl Era {
         {
             return Err(RpcError::mismatch("Mcp-Name is not the name of the tool"));
         }
-        let Some(capabilities) = message.meta(CAPABILITIES_KEY) else {
-            let text = format!("_meta must name {CAPABILITIES_KEY}");
-            return Err(RpcError::client(INVALID_PARAMS, &text));
-        };
+        let capabilities =
+            message.meta(CAPABILITIES_KEY).ok_or_else(|| RpcError::lacks(CAPABILITIES_KEY))?;
         let opens_urls =
             capabilities.get("elicitation").is_some_and(|own| own.get("url").is_some());
         Ok(Self::Stateless { opens_urls })
@@ -161,6 +158,11 @@ impl RpcError {
     /// An error with status 400: the HTTP request itself is wrong.
     fn client(code: i64, message: &str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, ..Self::new(code, message) }
+    }
+
+    /// A request without a handshake says what it is in its `_meta`.
+    fn lacks(name: &str) -> Self {
+        Self::client(INVALID_PARAMS, &format!("_meta must name {name}"))
     }
 
     fn mismatch(message: &str) -> Self {
@@ -274,6 +276,9 @@ mod tests {
         assert_eq!(era(&[method, name], &call), Err(HEADER_MISMATCH));
         let other = ("mcp-protocol-version", "2027-01-01");
         assert_eq!(era(&[other, method, name], &call), Err(HEADER_MISMATCH));
+        let mut bare = call.clone();
+        bare["params"]["_meta"] = json!({ CAPABILITIES_KEY: {} });
+        assert_eq!(era(&[version, method, name], &bare), Err(INVALID_PARAMS));
         let mut newer = call;
         newer["params"]["_meta"][VERSION_KEY] = json!("2027-01-01");
         assert_eq!(era(&[other, method, name], &newer), Err(UNSUPPORTED_VERSION));
