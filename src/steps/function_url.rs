@@ -102,7 +102,7 @@ impl Step<Cloud> for FunctionUrl {
             .send()
             .await
             .map_err(|error| classify("CreateFunctionUrlConfig", error))?;
-        Ok(wanted(spec, answer.function_url))
+        Ok(wanted(spec, &answer.function_url))
     }
 
     async fn update(
@@ -124,7 +124,7 @@ impl Step<Cloud> for FunctionUrl {
             .send()
             .await
             .map_err(|error| classify("UpdateFunctionUrlConfig", error))?;
-        Ok(wanted(spec, answer.function_url))
+        Ok(wanted(spec, &answer.function_url))
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
@@ -180,10 +180,10 @@ async fn get(cloud: &Cloud, function: &str) -> Result<Option<Live>, StepError> {
 }
 
 /// The URL as it was just asked for.
-fn wanted(spec: &Spec, url: String) -> Live {
+fn wanted(spec: &Spec, url: &str) -> Live {
     Live {
         function: spec.function.clone(),
-        endpoint: without_slash(&url),
+        endpoint: without_slash(url),
         auth_type: FunctionUrlAuthType::None,
         invoke_mode: InvokeMode::ResponseStream,
         cors: spec.cors.clone(),
@@ -233,13 +233,13 @@ mod tests {
         match FunctionUrl::diff(spec, None, live) {
             Diff::Update(changes) => changes.into_iter().map(|change| change.field).collect(),
             Diff::Same => Vec::new(),
-            other => panic!("{other:?}"),
+            other @ Diff::Replace { .. } => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn every_field_is_a_change_of_its_own() {
-        let live = wanted(&spec(), "https://x.lambda-url.us-west-2.on.aws/".into());
+        let live = wanted(&spec(), "https://x.lambda-url.us-west-2.on.aws/");
         assert_eq!(live.endpoint, "https://x.lambda-url.us-west-2.on.aws");
         assert!(fields(&spec(), &live).is_empty());
         let signed = Live { auth_type: FunctionUrlAuthType::AwsIam, ..live.clone() };

@@ -239,7 +239,8 @@ fn tokens_of_another_issuer_are_taken_where_every_condition_holds() {
     // As an editor finds out where to sign in: by the challenge of a refusal.
     let bare = stack.ask("", "initialize", &json!({}));
     assert_eq!(bare.status, 401);
-    let metadata = bare.challenge().split("resource_metadata=\"").nth(1).expect(bare.challenge());
+    let metadata =
+        bare.challenge().split("resource_metadata=\"").nth(1).expect("it names the metadata");
     let metadata = metadata.split('"').next().unwrap();
     let document = send("GET", metadata, &[], "").0.json();
     assert_eq!(document["resource"], stack.url);

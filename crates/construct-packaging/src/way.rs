@@ -230,7 +230,7 @@ mod tests {
         let found = Way::Static { target: ARM64.musl, compiler: Compiler::Found };
         for variable in spoken(ARM64.musl) {
             let machine = machine(host, &[ARM64.musl], &["clang"], &[&variable]);
-            assert_eq!(ways(&ARM64, &machine).ways, [found.clone()], "{variable}");
+            assert_eq!(ways(&ARM64, &machine).ways, std::slice::from_ref(&found), "{variable}");
         }
         let plain = machine(host, &[ARM64.musl], &["cc", "clang"], &["CC"]);
         assert_eq!(ways(&ARM64, &plain).ways, [fixed(&ARM64, "clang")]);

@@ -68,7 +68,7 @@ impl Upstream {
             for stream in listener.incoming().flatten() {
                 let (told, start) = (told.clone(), start.clone());
                 std::thread::spawn(move || {
-                    drop(answer(stream, &start, rest, |head| told.send(head).is_ok()))
+                    drop(answer(stream, &start, rest, |head| told.send(head).is_ok()));
                 });
             }
         });

@@ -30,13 +30,13 @@ async fn begun(stage: &Stage, site: &Site, token: &str, tool: &str) -> (String, 
     let url = elicited(&stage.call(site, token, tool, json!({})).await);
     let to_vendor = Browser::default().get(&url).await;
     assert_eq!(to_vendor.status, 302, "{}", to_vendor.body);
-    (to_vendor.header("location").to_owned(), parameter(&url, "request_uri").unwrap())
+    (to_vendor.header("location").to_owned(), parameter(&url, "request_uri").expect("a session"))
 }
 
 /// The vendor sends the browser back with a code; whether the consent then completes.
 async fn agreed(stage: &Stage, page: &str, session: &str, token: &str) -> (u16, String) {
-    let callback = parameter(page, "redirect_uri").unwrap();
-    let state = parameter(page, "state").unwrap();
+    let callback = parameter(page, "redirect_uri").expect("a callback");
+    let state = parameter(page, "state").expect("a state");
     let back = Browser::default().get(&format!("{callback}?code=c0de&state={state}")).await;
     assert!(back.header("location").starts_with(RETURN_URL), "{}", back.body);
     let done = stage.complete(session, token).await;
@@ -45,7 +45,7 @@ async fn agreed(stage: &Stage, page: &str, session: &str, token: &str) -> (u16, 
 
 /// The form of a request.
 fn form(request: &str) -> String {
-    format!("?{}", request.split_once("\r\n\r\n").unwrap().1)
+    format!("?{}", request.split_once("\r\n\r\n").expect("a body").1)
 }
 
 fn host(request: &str) -> &str {
