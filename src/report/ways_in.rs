@@ -24,7 +24,9 @@ pub fn ways_in(manifest: &Manifest, config: &Config) -> Vec<String> {
             let label = name.map_or_else(String::new, |name| format!(" {name}"));
             let Reached { arn, mcp_url, .. } = config.reached(name)?;
             let how = match gateway.inbound {
-                Inbound::Cognito => "Editors sign people of the user pool in.".to_owned(),
+                Inbound::Cognito => {
+                    "Editors sign people of the user pool in; `construct users add` makes somebody an account.".to_owned()
+                },
                 Inbound::Jwt => {
                     let url = gateway.jwt.as_ref().map_or("", |jwt| jwt.discovery_url.as_str());
                     format!("Callers show a token of the issuer that {url} describes.")
