@@ -17,6 +17,7 @@ use crate::fault::FaultPlan;
 use crate::options::Options;
 use crate::random::Random;
 use crate::record::{CallRecord, Log};
+use crate::saver::Saver;
 use crate::service::{Call, Fault, Input};
 use crate::services;
 use crate::state::{Account, VERSION};
@@ -42,11 +43,13 @@ pub enum Opened {
 struct Shared {
     options: Options,
     clock: Clock,
-    inner: Mutex<Inner>,
+    inner: Arc<Mutex<Inner>>,
     log: Mutex<Log>,
     attachments: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// Told after each change of the state.
     changed: Notify,
+    /// None where the state is in memory.
+    saver: Option<Saver>,
 }
 
 pub(crate) struct Inner {
@@ -56,6 +59,8 @@ pub(crate) struct Inner {
     directory: Option<Directory>,
     /// The document that is on disk: what memory goes back to when a write fails.
     pub(crate) saved: Vec<u8>,
+    /// Whether there are changes that are not in it.
+    is_ahead: bool,
 }
 
 impl fmt::Debug for LocalAws {
@@ -114,16 +119,25 @@ impl LocalAws {
         })?;
         let random = Random::new(options.seed, account.revision);
         let clock = Clock::starting_at(options.epoch_ms);
-        let mut inner = Inner { account, blobs, random, directory, saved: Vec::new() };
+        let mut inner =
+            Inner { account, blobs, random, directory, saved: Vec::new(), is_ahead: false };
         inner.save().map_err(|source| OpenError::Io { path: "state.json".into(), source })?;
         inner.blobs.sweep(&inner.saved);
+        let is_on_disk = inner.directory.is_some();
+        let inner = Arc::new(Mutex::new(inner));
+        let saved = Arc::clone(&inner);
+        let saver = is_on_disk
+            .then(|| Saver::start(move || keep_up(&saved)))
+            .transpose()
+            .map_err(|source| OpenError::Io { path: "state.json".into(), source })?;
         Ok(Self(Arc::new(Shared {
             options,
             clock,
-            inner: Mutex::new(inner),
+            inner,
             log: Mutex::new(log),
             attachments: Mutex::default(),
             changed: Notify::new(),
+            saver,
         })))
     }
 
@@ -211,6 +225,32 @@ impl LocalAws {
         result
     }
 
+    /// Changes the state as [`edit`](Self::edit) does, and has it stored soon, together with what else changes until then.
+    ///
+    /// For what a login or a call leaves behind: that is many small changes of many people at once, and each write of the
+    /// state is a whole one.
+    pub fn edit_lazily<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
+        let result = {
+            let mut inner = self.inner();
+            inner.account.revision += 1;
+            inner.is_ahead = true;
+            change(&mut inner.account)
+        };
+        if let Some(saver) = &self.0.saver {
+            saver.ask();
+        }
+        self.tell_change();
+        result
+    }
+
+    /// Stores what is ahead of the disk: before the process ends.
+    ///
+    /// # Errors
+    /// When the state cannot be written to its directory.
+    pub(crate) fn flush(&self) -> std::io::Result<()> {
+        self.inner().catch_up()
+    }
+
     /// Sees that the account has a bucket of this name in `region`; whether it had to be made.
     ///
     /// A stack keeps its files in a bucket that its owner has made before. Whoever works with the
@@ -287,13 +327,25 @@ impl LocalAws {
     }
 }
 
+/// Stores what is ahead of the disk.
+fn keep_up(inner: &Mutex<Inner>) {
+    if let Err(error) = inner.lock().unwrap_or_else(PoisonError::into_inner).catch_up() {
+        tracing::error!(%error, "the state could not be written; the next change tries it again");
+    }
+}
+
 impl Inner {
+    fn catch_up(&mut self) -> std::io::Result<()> {
+        if self.is_ahead { self.save() } else { Ok(()) }
+    }
+
     /// Stores the account, if there is a directory.
     pub(crate) fn save(&mut self) -> std::io::Result<()> {
         let Some(directory) = &self.directory else { return Ok(()) };
         let document = serde_json::to_vec_pretty(&self.account)?;
         directory.save(&document)?;
         self.saved = document;
+        self.is_ahead = false;
         Ok(())
     }
 }

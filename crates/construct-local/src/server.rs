@@ -68,6 +68,7 @@ pub async fn serve(
     if tokio::time::timeout(GRACE, finished).await.is_err() {
         tracing::debug!("connections closed before they were done");
     }
+    local.flush()?;
     local.announce(None).map_err(io::Error::other)
 }
 

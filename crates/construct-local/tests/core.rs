@@ -72,6 +72,20 @@ async fn a_write_that_fails_did_not_happen() {
     assert_eq!(names(&local), ["/a"]);
 }
 
+#[test]
+fn a_lazy_change_is_stored_at_the_end_at_the_latest() {
+    let place = tempfile::tempdir().unwrap();
+    let local = owner(place.path());
+    for _ in 0..50 {
+        local.edit_lazily(|account| account.port = 4566);
+    }
+    let revision = local.read(|account| account.revision);
+    drop(local);
+    // The next owner comes at once.
+    owner(place.path())
+        .read(|account| assert_eq!((account.port, account.revision), (4566, revision)));
+}
+
 #[tokio::test]
 async fn the_second_process_is_told_where_the_first_serves() {
     let place = tempfile::tempdir().unwrap();

@@ -106,7 +106,7 @@ pub(super) fn submit(local: &LocalAws, request: &Wire) -> Response<Bytes> {
         redirect_uri: ask.client.redirect_uri.clone(),
         challenge: ask.query.owned("code_challenge"),
     };
-    local.edit(|account| {
+    local.edit_lazily(|account| {
         let state = &mut account.vendor;
         state.forget_expired(now);
         state.codes.insert(digest(&code), issued);

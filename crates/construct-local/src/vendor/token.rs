@@ -79,7 +79,8 @@ fn authenticated(local: &LocalAws, request: &Wire, form: &Parameters) -> Option<
 /// A code is used up whatever else is wrong with the request.
 fn redeemed(local: &LocalAws, client: &Client, form: &Parameters) -> Result<Grant, Refused> {
     let key = digest(form.get("code").unwrap_or_default());
-    let code = local.edit(|account| account.vendor.codes.remove(&key)).ok_or(INVALID_GRANT)?;
+    let code =
+        local.edit_lazily(|account| account.vendor.codes.remove(&key)).ok_or(INVALID_GRANT)?;
     let knows_verifier = match (&code.challenge, form.get("code_verifier")) {
         (Some(challenge), Some(verifier)) => same_secret(&digest(verifier), challenge),
         (None, None) => true,
@@ -95,7 +96,7 @@ fn redeemed(local: &LocalAws, client: &Client, form: &Parameters) -> Result<Gran
 fn renewed(local: &LocalAws, client: &Client, form: &Parameters) -> Result<Grant, Refused> {
     let key = digest(form.get("refresh_token").unwrap_or_default());
     let now = local.now_ms();
-    local.edit(|account| {
+    local.edit_lazily(|account| {
         let tokens = &mut account.vendor.refresh_tokens;
         let is_own = |grant: &Grant| grant.client == client.id && grant.expires > now;
         if !tokens.get(&key).is_some_and(is_own) {
@@ -117,7 +118,7 @@ fn tokens(local: &LocalAws, grant: Grant, renews: bool) -> Value {
     if renews {
         answer["refresh_token"] = json!(refresh);
     }
-    local.edit(|account| {
+    local.edit_lazily(|account| {
         let state = &mut account.vendor;
         state.forget_expired(now);
         let expires = now + ACCESS_SECONDS * 1000;

@@ -209,7 +209,7 @@ pub(super) fn answer(visit: &Visit) -> Response<Bytes> {
         Some(session) => {
             let person = Person { user: session.user, sub: session.sub };
             let issue = codes::Issue::new(&visit.local, session.auth_time);
-            let issued = visit.local.edit(|account| issue.code(account, &ask, &person));
+            let issued = visit.local.edit_lazily(|account| issue.code(account, &ask, &person));
             issued.map_or_else(
                 || redirect(&ask.refusal("server_error", "the client is gone")),
                 |location| redirect(&location),

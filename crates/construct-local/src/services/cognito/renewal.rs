@@ -46,7 +46,7 @@ pub(super) fn renew(
 ) -> Result<(Unsigned, Option<String>), Over> {
     let now = local.now_ms();
     let successor = secret(local);
-    local.edit(|account| {
+    local.edit_lazily(|account| {
         let key = digest(token);
         let known = directory::client_mut(account, pool, client_id)
             .and_then(|client| client.issued.refresh_tokens.get(&key))

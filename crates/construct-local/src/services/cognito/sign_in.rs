@@ -103,7 +103,7 @@ pub(super) fn leave(visit: &Visit) -> Response<Bytes> {
     let cookie = cookie_name(&pool);
     if let Some(session) = visit.cookie(&cookie) {
         let key = digest(session);
-        visit.local.edit(|account| {
+        visit.local.edit_lazily(|account| {
             directory::pool_mut(account, &pool).and_then(|pool| pool.sessions.remove(&key))
         });
     }
@@ -132,7 +132,7 @@ fn signed_in(visit: &Visit, ask: &Ask, person: &Person) -> Response<Bytes> {
         auth_time: now / 1000,
         expires: now + SESSION_SECONDS * 1000,
     };
-    let location = visit.local.edit(|account| {
+    let location = visit.local.edit_lazily(|account| {
         let sessions = &mut directory::pool_mut(account, &ask.pool)?.sessions;
         sessions.retain(|key, session| session.expires > now && Some(key) != before.as_ref());
         sessions.insert(digest(&cookie), session);
@@ -157,7 +157,7 @@ fn go_on(visit: &Visit, ask: &Ask, person: Person) -> Response<Bytes> {
 fn ask_more(visit: &Visit, ask: &Ask, person: Person, owes: &Owes) -> Response<Bytes> {
     let secret = visit.local.random_id(ALPHANUMERIC, SECRET_LENGTH);
     let now = visit.local.now_ms();
-    visit.local.edit(|account| {
+    visit.local.edit_lazily(|account| {
         if let Some(client) = directory::client_mut(account, &ask.pool, &ask.client) {
             credentials::challenge(client, person, owes.clone(), &secret, now);
         }

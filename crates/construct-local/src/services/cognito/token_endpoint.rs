@@ -138,7 +138,7 @@ fn code(
     }
     let now = visit.local.now_ms();
     let refresh_token = renewal::secret(&visit.local);
-    visit.local.edit(|account| {
+    visit.local.edit_lazily(|account| {
         let client =
             directory::client_mut(account, &who.pool, &who.client).ok_or(Refusal::InvalidClient)?;
         check_flow(client, "code")?;
@@ -194,7 +194,7 @@ fn check_flow(client: &Client, flow: &str) -> Result<(), Refusal> {
 pub(super) fn revoke(visit: &Visit) -> Response<Bytes> {
     let outcome = read(visit).and_then(|(form, who)| {
         let token = form.get("token").ok_or(Refusal::InvalidRequest)?;
-        visit.local.edit(|account| {
+        visit.local.edit_lazily(|account| {
             let client = directory::client_mut(account, &who.pool, &who.client)
                 .ok_or(Refusal::InvalidClient)?;
             if flag(&client.settings, "EnableTokenRevocation") == Some(false) {

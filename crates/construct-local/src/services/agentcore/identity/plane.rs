@@ -85,7 +85,7 @@ fn take_answer(local: &LocalAws, request: &Wire, provider: &str) -> Response<Byt
     };
     let Some(state) = query.get("state") else { return refused(UNKNOWN) };
     let now = local.now_ms();
-    let taken = local.edit(|account| {
+    let taken = local.edit_lazily(|account| {
         account.regions.values_mut().find_map(|region| {
             let agentcore = &mut region.agentcore;
             let providers = &agentcore.oauth2_providers;

@@ -210,7 +210,7 @@ fn begin(local: &LocalAws, ask: &Ask, user: &User) -> Result<Obtained, Fault> {
         answer: None,
         expires: now + CONSENT_MS,
     };
-    let port = local.edit(|account| {
+    let port = local.edit_lazily(|account| {
         let sessions = &mut account.region_mut(&ask.region).agentcore.consents;
         sessions.retain(|_, session| session.expires > now);
         sessions.insert(session_uri.clone(), session);

@@ -78,7 +78,7 @@ pub(super) fn keep(local: &LocalAws, place: &Place, tokens: &Tokens) -> std::io:
         expires: tokens.lifetime.map(|seconds| now + seconds * 1000),
         blob,
     };
-    let before = local.edit(|account| {
+    let before = local.edit_lazily(|account| {
         account.region_mut(&place.region).agentcore.vault.insert(place.key(), entry)
     });
     forget_blob(local, before);
@@ -87,8 +87,9 @@ pub(super) fn keep(local: &LocalAws, place: &Place, tokens: &Tokens) -> std::io:
 
 /// Forgets the tokens at a place.
 pub(super) fn forget(local: &LocalAws, place: &Place) {
-    let before = local
-        .edit(|account| account.region_mut(&place.region).agentcore.vault.remove(&place.key()));
+    let before = local.edit_lazily(|account| {
+        account.region_mut(&place.region).agentcore.vault.remove(&place.key())
+    });
     forget_blob(local, before);
 }
 
