@@ -11,7 +11,8 @@
 //!    account. The access key id [`EXPIRED_ACCESS_KEY`] is refused as expired.
 //! 2. [`fault::FaultPlan`] may delay, refuse, cut or hang it, before or after its effect.
 //! 3. The [`service::Service`] of that signing name handles it under the state's lock.
-//! 4. A mutating call is on disk ([`store`]) before its answer leaves.
+//! 4. A mutating call is on disk ([`store`]) before its answer leaves. What a login leaves behind follows soon after
+//!    ([`LocalAws::edit_lazily`]).
 //!
 //! A request that no service signs for (JWKS, sign-in pages, HTTP API routes) is offered to every
 //! service's [`service::Service::plane`].
