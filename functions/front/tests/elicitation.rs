@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Reply, START, Seen, World};
+use crate::support::{BASE, Raw, Reply, START, Seen, World};
 
 pub(crate) const SESSION: &str = "urn:ietf:params:oauth:request_uri:session-1";
 
@@ -197,7 +197,7 @@ fn a_stateless_client_that_cannot_open_addresses_is_stood_in_for() {
     assert_eq!(seen["result"]["isError"], true);
     {
         let calls = world.shared.calls.lock().unwrap();
-        let bodies: Vec<Value> = calls.iter().map(|call| call.json()).collect();
+        let bodies: Vec<Value> = calls.iter().map(Raw::json).collect();
         let able = modern(&json!({ "roots": {}, "elicitation": { "url": {} } }));
         assert_eq!(bodies, [asked.clone(), able]);
     }
