@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use construct_engine::Address;
 
 use super::mcp_server::McpServerArguments;
+use super::tools::ToolsArguments;
 use super::users::UsersArguments;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 manifest invalid, 4 changes found, \
@@ -101,6 +102,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Lists, adds and removes the people who may sign in.
     Users(UsersArguments),
+    /// Lists the MCP tools that the targets' files become, and what is wrong with them.
+    Tools(ToolsArguments),
     /// Prints the IAM policy that exactly this manifest needs.
     Iam(IamArguments),
     /// Prints a JSON Schema.

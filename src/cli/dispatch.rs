@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::{
     Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
-    plan, schema, status, up, users,
+    plan, schema, status, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -19,6 +19,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Schema(arguments) => schema::run(&arguments, ui),
         Command::Completions(arguments) => completions::run(&arguments, ui),
         Command::Man(arguments) => man::run(&arguments, ui),
+        Command::Tools(arguments) => tools::run(&arguments, ui),
         Command::Plan(arguments) => waited_for(plan::run(&arguments, ui)),
         Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),

@@ -20,6 +20,7 @@ mod running;
 pub mod schema;
 mod signals;
 pub mod status;
+pub mod tools;
 pub mod up;
 pub mod users;
 
@@ -33,4 +34,5 @@ pub use exit::ExitCode;
 pub use failure::Failure;
 pub(crate) use failure::detail_lines;
 pub use mcp_server::McpServerArguments;
+pub use tools::ToolsArguments;
 pub use users::{PasswordArguments, UsersArguments, UsersCommand};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::description::{Description, METHODS, kind};
 use super::operation_check::OperationCheck;
 use super::pointer::Pointer;
-use super::rules::{self, MAX_INLINE_BYTES, MAX_TOOL_NAME, MAX_TOOLS, Violation};
+use super::rules::{self, MAX_FILE_BYTES, MAX_INLINE_BYTES, MAX_TOOL_NAME, MAX_TOOLS, Violation};
 use super::schema_check::unresolved;
 use super::server_variables::{placeholders, server_lists};
 use super::tools::tools;
@@ -215,7 +215,14 @@ fn check_security(description: &Description, violations: &mut Vec<Violation>) {
 
 fn check_size(description: &Description, violations: &mut Vec<Violation>) {
     let bytes = description.minified().len();
-    if bytes > MAX_INLINE_BYTES {
+    if bytes > MAX_FILE_BYTES {
+        violations.push(Violation::new(
+            &rules::FILE_SIZE,
+            Pointer::root(),
+            format!("the description has {bytes} bytes, the limit is {MAX_FILE_BYTES}"),
+            "choose the operations that are wanted as tools with include = […]",
+        ));
+    } else if bytes > MAX_INLINE_BYTES {
         violations.push(Violation::new(
             &rules::INLINE_SIZE,
             Pointer::root(),

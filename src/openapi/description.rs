@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::canonical;
 use super::duplicate_keys::UniqueKeys;
 use super::pointer::Pointer;
-use super::rules::MAX_FILE_BYTES;
+use super::rules::{MAX_FILE_BYTES, MAX_SOURCE_BYTES};
+use super::yaml;
 
 /// The members of a path item that are operations. Source: `OpenAPI` 3.0.3, Path Item Object.
 pub const METHODS: [&str; 8] =
@@ -22,9 +23,11 @@ pub enum DescriptionError {
         /// Largest size that is read.
         limit: usize,
     },
-    /// The file is not JSON, or has a key twice in one object.
-    #[error("not valid JSON at line {line}, column {column}: {reason}")]
+    /// The file is neither JSON nor YAML, or has a key twice in one object.
+    #[error("not valid {format} at line {line}, column {column}: {reason}")]
     Syntax {
+        /// As which of both it was read.
+        format: &'static str,
         /// Line, from 1.
         line: usize,
         /// Column in bytes, from 1; 0 at the end of a file that stops too early.
@@ -55,9 +58,7 @@ impl DescriptionError {
             Self::TooLarge { .. } => {
                 "keep only the operations that are wanted as tools, and the schemas they use".into()
             }
-            Self::Syntax { .. } => {
-                "write the file as JSON; a YAML file has to be converted first".into()
-            }
+            Self::Syntax { format, .. } => format!("correct the {format}"),
             Self::WrongKind { expected, .. } => format!("write {expected}"),
             Self::Version { .. } => {
                 "convert the description to OpenAPI 3.0 or 3.1 and write \"openapi\": \"3.0.3\""
@@ -67,7 +68,7 @@ impl DescriptionError {
     }
 }
 
-/// An `OpenAPI` 3.0 or 3.1 description: JSON, an object, of a known version, not yet checked further.
+/// An `OpenAPI` 3.0 or 3.1 description: an object, of a known version, not yet checked further.
 #[derive(Debug, Clone)]
 pub struct Description {
     document: Value,
@@ -91,15 +92,17 @@ pub struct Operation<'a> {
 }
 
 impl Description {
-    /// Reads a description from the text of its file.
+    /// Reads a description from the text of its file: JSON where it begins like that, else YAML.
     ///
-    /// Fails where there is nothing to check: a file over 10 MB, text that is not JSON (with line
+    /// Fails where there is nothing to check: a file over 64 MB, text that is neither (with line
     /// and column), a key twice in an object, no object, no version 3.0 or 3.1.
     pub fn parse(text: &str) -> Result<Self, DescriptionError> {
-        let document = parse_json(text)?;
+        let text = readable(text, MAX_SOURCE_BYTES)?;
+        let is_json = text.trim_start().starts_with(['{', '[']) || text.trim().is_empty();
+        let document = if is_json { from_json(text)? } else { yaml::parse(text)? };
         let Some(object) = document.as_object() else {
             return Err(DescriptionError::WrongKind {
-                expected: "an OpenAPI description as a JSON object",
+                expected: "an OpenAPI description as an object",
                 found: kind(&document),
             });
         };
@@ -193,9 +196,14 @@ impl Description {
             };
             let unresolved =
                 || UnresolvedReference { pointer: pointer.clone(), reference: reference.into() };
-            let target =
-                reference.strip_prefix('#').and_then(Pointer::from_text).ok_or_else(unresolved)?;
-            value = target.find(&self.document).ok_or_else(unresolved)?;
+            let fragment = reference.strip_prefix('#').ok_or_else(unresolved)?;
+            // As it stands first: not everybody escapes.
+            let (target, found) = [Pointer::from_text(fragment), Pointer::from_fragment(fragment)]
+                .into_iter()
+                .flatten()
+                .find_map(|target| Some((target.clone(), target.find(&self.document)?)))
+                .ok_or_else(unresolved)?;
+            value = found;
             pointer = target;
         }
         Err(UnresolvedReference {
@@ -216,16 +224,24 @@ pub struct UnresolvedReference {
 
 /// Reads JSON of at most 10 MB, with a byte order mark skipped and keys that appear twice refused.
 pub(super) fn parse_json(text: &str) -> Result<Value, DescriptionError> {
-    if text.len() > MAX_FILE_BYTES {
-        return Err(DescriptionError::TooLarge { bytes: text.len(), limit: MAX_FILE_BYTES });
+    from_json(readable(text, MAX_FILE_BYTES)?)
+}
+
+/// The text behind a byte order mark, if it is not too long.
+fn readable(text: &str, limit: usize) -> Result<&str, DescriptionError> {
+    if text.len() > limit {
+        return Err(DescriptionError::TooLarge { bytes: text.len(), limit });
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn from_json(text: &str) -> Result<Value, DescriptionError> {
     serde_json::from_str::<UniqueKeys>(text).map(|UniqueKeys(value)| value).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let place = format!(" at line {line} column {column}");
         let reason = error.to_string();
         let reason = reason.strip_suffix(&place).unwrap_or(&reason).to_owned();
-        DescriptionError::Syntax { line, column, reason }
+        DescriptionError::Syntax { format: "JSON", line, column, reason }
     })
 }
 

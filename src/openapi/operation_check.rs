@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::description::{Description, Operation};
+use super::operation_ids::{made_name, suits_names};
 use super::pointer::Pointer;
 use super::rules::{self, MAX_PROPERTY_NAME, MAX_TOOL_NAME, TOOL_NAME_SEPARATOR, Violation};
 use super::schema_check::{SchemaCheck, unresolved};
 use super::server_variables::placeholders;
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// What is remembered from one operation to the next.
 pub(super) struct OperationCheck<'a> {
@@ -53,7 +54,7 @@ impl<'a> OperationCheck<'a> {
                 &rules::OPERATION_ID,
                 operation.pointer.clone(),
                 format!("{method} {} has no operationId", operation.path),
-                format!("add \"operationId\": {:?}", suggested_name(operation)),
+                format!("add \"operationId\": {:?}", made_name(operation)),
             );
             return;
         }
@@ -76,13 +77,12 @@ impl<'a> OperationCheck<'a> {
             let help = format!("shorten it: target, ___ and operationId have {MAX_TOOL_NAME}");
             self.report(&rules::TOOL_NAME, pointer.clone(), message, help);
         }
-        let fits = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
-        if !name.chars().all(fits) {
+        if !name.chars().all(suits_names) {
             self.report(
                 &rules::TOOL_NAME_CHARACTERS,
                 pointer,
                 format!("the operationId {name:?} has characters that editors may refuse"),
-                format!("write {:?}", name.replace(|character| !fits(character), "_")),
+                format!("write {:?}", name.replace(|character| !suits_names(character), "_")),
             );
         }
     }
@@ -279,7 +279,7 @@ impl<'a> OperationCheck<'a> {
 }
 
 /// Tells whether a media type is JSON, whatever its parameters.
-fn is_json(media_type: &str) -> bool {
+pub(super) fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(JSON)
 }
@@ -311,16 +311,4 @@ pub(super) fn unsuitable_name(pointer: Pointer, name: &str) -> Violation {
         format!("models may refuse a tool with the property {name:?}"),
         format!("leave it out, or use letters, digits, '_', '.', '-', at most {MAX_PROPERTY_NAME}"),
     )
-}
-
-/// Makes a name from method and path: `GET /user/repos` becomes `getUserRepos`.
-fn suggested_name(operation: &Operation<'_>) -> String {
-    let words = operation.path.split(|character: char| !character.is_ascii_alphanumeric());
-    let mut name = operation.method.to_owned();
-    for word in words {
-        let mut characters = word.chars();
-        name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(characters.as_str());
-    }
-    name
 }

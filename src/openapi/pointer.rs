@@ -14,9 +14,15 @@ impl Pointer {
         Self::default()
     }
 
-    /// Takes a pointer as it is written in a `$ref`, after the `#`, percent-decoding not included.
+    /// Takes a pointer as it is written, without the escapes of a URL.
     pub fn from_text(text: &str) -> Option<Self> {
         (text.is_empty() || text.starts_with('/')).then(|| Self(text.to_owned()))
+    }
+
+    /// Takes a pointer as the fragment of a URL may write it: `#/paths/~1pets~1%7Bid%7D` (RFC 6901, 6).
+    pub fn from_fragment(text: &str) -> Option<Self> {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+        Self::from_text(&decoded)
     }
 
     /// Returns the pointer to the member or element `segment` below this one.

@@ -8,10 +8,14 @@ use super::pointer::Pointer;
 /// Source: `AgentCore` quotas, "inline schema".
 pub const MAX_INLINE_BYTES: usize = 1_000_000;
 
-/// The largest description that is read at all, in bytes.
+/// The largest description or tool schema that has a way into a target, in bytes.
 ///
-/// Source: `AgentCore` quotas, the schema in S3; a larger one has no way into a target.
+/// Source: `AgentCore` quotas, the schema in S3.
 pub const MAX_FILE_BYTES: usize = 10_000_000;
+
+/// The largest description that is read at all, in bytes: what is cut from it may be small. The manifest refuses it too,
+/// by the file's size and before it is read.
+pub const MAX_SOURCE_BYTES: usize = 64_000_000;
 
 /// The most tools one target may have. Source: `AgentCore` quotas.
 pub const MAX_TOOLS: usize = 1_000;
@@ -136,6 +140,7 @@ rules! { ALL:
         "A tool's name has only letters, digits, '_', '-' and '.'.";
     TOOL_COUNT = "tool-count", Refused, QUOTAS, "A target has at most 1,000 tools.";
     INLINE_SIZE = "inline-size", Refused, QUOTAS, "What is sent inline has at most 1 MB.";
+    FILE_SIZE = "file-size", Refused, QUOTAS, "What is sent through a bucket has at most 10 MB.";
     TOOL_MEMBERS = "tool-members", Refused, LAMBDA_TARGETS,
         "A tool has name, description, inputSchema and at most outputSchema beside them.";
     TOOL_UNIQUE = "tool-unique", Refused, LAMBDA_TARGETS, "No two tools share a name.";

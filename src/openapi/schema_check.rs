@@ -10,9 +10,9 @@ use super::pointer::Pointer;
 use super::rules::{self, Violation};
 
 /// Members that combine schemas. Source: `AgentCore` developer guide, `OpenAPI` schema targets.
-const COMBINING: [&str; 3] = ["oneOf", "anyOf", "allOf"];
+pub(super) const COMBINING: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 /// Members whose value is a schema. Source: `OpenAPI` 3.0.3 and JSON Schema 2020-12 (3.1).
-const HOLDS_SCHEMA: [&str; 10] = [
+pub(super) const HOLDS_SCHEMA: [&str; 10] = [
     "items",
     "additionalProperties",
     "not",
@@ -25,9 +25,10 @@ const HOLDS_SCHEMA: [&str; 10] = [
     "unevaluatedProperties",
 ];
 /// Members whose value is an object of schemas.
-const HOLDS_SCHEMAS_BY_NAME: [&str; 3] = ["properties", "patternProperties", "dependentSchemas"];
+pub(super) const HOLDS_SCHEMAS_BY_NAME: [&str; 3] =
+    ["properties", "patternProperties", "dependentSchemas"];
 /// Members whose value is a list of schemas; a combining one is refused and looked into as well.
-const HOLDS_SCHEMA_LIST: [&str; 4] = ["prefixItems", "oneOf", "anyOf", "allOf"];
+pub(super) const HOLDS_SCHEMA_LIST: [&str; 4] = ["prefixItems", "oneOf", "anyOf", "allOf"];
 
 /// How deep schemas may lie within each other. JSON ends at 128 when read; only a chain of `$ref`
 /// gets past that, and one without end would exhaust the stack.

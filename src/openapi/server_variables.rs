@@ -85,6 +85,14 @@ impl Description {
         names
     }
 
+    /// Returns the description with `url` as its one server; lists of paths and operations stay.
+    #[must_use]
+    pub fn with_server(&self, url: &str) -> Self {
+        let mut document = self.document().clone();
+        document["servers"] = serde_json::json!([{ "url": url }]);
+        Self::from_document(document)
+    }
+
     /// Returns the description with `values` written into every server URL and the `variables`
     /// blocks gone. Fails with all variables that are missing, unknown or not acceptable.
     pub fn with_server_variables(

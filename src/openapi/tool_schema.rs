@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::canonical;
 use super::description::{DescriptionError, kind, parse_json};
+use super::operation_ids::suits_names;
 use super::pointer::Pointer;
 use super::rules::{self, MAX_INLINE_BYTES, MAX_TOOL_NAME, MAX_TOOLS, Rule, Violation};
 use super::tools::tool_name;
@@ -169,10 +170,10 @@ impl<'a> Check<'a> {
             let help = "shorten it, or the target's name";
             self.report(&rules::TOOL_NAME, pointer.clone(), message, help);
         }
-        let fits = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
-        if !name.chars().all(fits) {
+        if !name.chars().all(suits_names) {
             let message = format!("the tool name {name:?} has characters that editors may refuse");
-            let help = format!("write {:?}", name.replace(|character| !fits(character), "_"));
+            let help =
+                format!("write {:?}", name.replace(|character| !suits_names(character), "_"));
             self.report(&rules::TOOL_NAME_CHARACTERS, pointer.clone(), message, help);
         }
     }

@@ -5,6 +5,7 @@
 mod atlassian;
 mod federation;
 mod mcp_tools;
+mod offer;
 mod smithy;
 mod statements;
 mod tools;
@@ -18,8 +19,9 @@ use crate::front;
 use crate::manifest::{Architecture, Draft, Manifest, Problems};
 use crate::package::{Code, front_architecture};
 
+pub use offer::{Cut, Finding, Offer, OfferedTool};
 pub use statements::Statements;
-pub use tools::Tools;
+pub use tools::{Tools, needs_bucket, offer_offline, stand_ins};
 
 /// A manifest with all that it names.
 #[derive(Clone, Debug)]
@@ -78,6 +80,7 @@ pub async fn prepare(
         sound: problems.is_empty(),
         problems: Problems::default(),
         placeholders: Vec::new(),
+        warnings: manifest.warnings(),
     };
     let functions = work.functions();
     let runtimes = work.runtimes();
@@ -88,7 +91,7 @@ pub async fn prepare(
     let cloud_ids = work.cloud_ids(local, memory).await;
     let statements = work.statements();
     let tools = work.tools(&cloud_ids);
-    let Work { problems: found, placeholders, .. } = work;
+    let Work { problems: found, placeholders, warnings, .. } = work;
     problems.merge(found);
     if !problems.is_empty() {
         return Err(problems);
@@ -102,7 +105,7 @@ pub async fn prepare(
         functions,
         runtimes,
         placeholders,
-        warnings: manifest.warnings(),
+        warnings,
         manifest,
     })
 }
@@ -116,6 +119,7 @@ struct Work<'a> {
     sound: bool,
     problems: Problems,
     placeholders: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Work<'_> {

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Work, atlassian, mcp_tools, smithy};
+use super::{Cut, Offer, Work, atlassian};
 use crate::manifest::rules::INLINE_SCHEMA;
-use crate::manifest::{Lookup, TargetKind, TextOr, Variable};
-use crate::openapi::{Description, ToolSchema, Violation, canonical, check_for_target, tools};
+use crate::manifest::{Lookup, Manifest, Target, TextOr, Variable};
+use crate::openapi::canonical;
 
 /// A target's tools as they are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Tools {
 }
 
 impl Tools {
-    fn of(document: &Value, count: usize) -> Self {
+    pub(super) fn of(document: &Value, count: usize) -> Self {
         Self { text: document.to_string(), digest: canonical::digest(document), count }
     }
 
@@ -31,9 +31,6 @@ impl Tools {
         self.text.len() > INLINE_SCHEMA.maximum
     }
 }
-
-/// A file, after the key that names it.
-type File<'a> = (String, &'a Path);
 
 impl Work<'_> {
     /// The cloud ids of the Atlassian tenants that targets name, by tenant.
@@ -83,136 +80,93 @@ impl Work<'_> {
     ) -> BTreeMap<String, Tools> {
         let mut all = BTreeMap::new();
         for (name, target) in &self.manifest.targets {
-            let key = |key: &str| format!("targets.{name}.{key}");
+            // A look-up that failed is reported already: the description would only repeat it.
+            let Some(values) = filled(&target.variables, cloud_ids) else { continue };
+            let Some(offer) = offer(self.manifest, (name, target), &values) else { continue };
             let [(file_key, path)] = target.files()[..] else { continue };
-            let file = (key(file_key), path);
-            let tools = match &target.kind {
-                // A look-up that failed is reported already: the description would only repeat it.
-                TargetKind::OpenApi(_) => filled(&target.variables, cloud_ids)
-                    .and_then(|values| self.openapi(name, &file, &values)),
-                TargetKind::Lambda(_) => self.tool_schema(name, &file),
-                TargetKind::Smithy(_) => self.smithy(&file),
-                TargetKind::McpServer(_) => self.mcp_tools(name, &file),
-                _ => self.schema(&file),
-            };
-            if let Some(tools) = &tools {
-                self.fits(&file, tools);
+            for finding in offer.findings.iter().filter(|finding| finding.refused) {
+                let place = finding.pointer.as_ref();
+                let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+                let message = format!("{}{place}: {}", path.display(), finding.message);
+                self.problem(&format!("targets.{name}.{}", finding.key), message, &finding.help);
             }
-            all.extend(tools.map(|tools| (name.clone(), tools)));
+            let large =
+                offer.sent.as_ref().and_then(|tools| needs_bucket(self.manifest, path, tools));
+            if let Some((message, help)) = large {
+                let key = format!("targets.{name}.{file_key}");
+                let problem = self.manifest.problem(&key, message, help);
+                self.problems.push(problem.under(&INLINE_SCHEMA.rule));
+            }
+            self.warnings.extend(offer.cut.as_ref().and_then(|cut| told(name, &offer, cut)));
+            all.extend(offer.sent.map(|tools| (name.clone(), tools)));
         }
         all
     }
+}
 
-    /// A schema that is too large to be sent needs a bucket to lie in.
-    fn fits(&mut self, (key, path): &File<'_>, tools: &Tools) {
-        if !tools.is_large() || self.manifest.stack.bucket.is_some() {
-            return;
+/// That `tools`, from the file at `path`, are too large for a request while no bucket is named for them; and what to do.
+pub fn needs_bucket(
+    manifest: &Manifest,
+    path: &Path,
+    tools: &Tools,
+) -> Option<(String, &'static str)> {
+    if !tools.is_large() || manifest.stack.bucket.is_some() {
+        return None;
+    }
+    let (bytes, maximum) = (tools.text.len(), INLINE_SCHEMA.maximum);
+    let message = format!("{} has {bytes} bytes, and {maximum} fit into a request", path.display());
+    let help =
+        "name a bucket that exists, for schemas of up to 10 MB: `bucket = \"NAME\"` in [stack]";
+    Some((message, help))
+}
+
+/// What the file of a target becomes, with stand-ins for what would be looked up; none where it names no file.
+pub fn offer_offline(manifest: &Manifest, target: (&str, &Target)) -> Option<Offer> {
+    offer(manifest, target, &stand_ins(target.1))
+}
+
+/// The values of a target's variables, with stand-ins for what would be looked up.
+pub fn stand_ins(target: &Target) -> BTreeMap<String, String> {
+    let value = |value: &Variable| match value {
+        TextOr::Text(text) => text.clone(),
+        TextOr::Table(Lookup::AtlassianTenant(tenant)) => atlassian::local_cloud_id(tenant),
+    };
+    target.variables.iter().map(|(key, one)| (key.clone(), value(one))).collect()
+}
+
+/// What the file of a target becomes; none where it names no file.
+fn offer(
+    manifest: &Manifest,
+    (name, target): (&str, &Target),
+    values: &BTreeMap<String, String>,
+) -> Option<Offer> {
+    let [(key, path)] = target.files()[..] else { return None };
+    let refused = |message, help| Some(Offer::refused(key, message, help));
+    let bytes = match std::fs::read(manifest.resolve(path)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let help = "check the path: it is relative to the manifest";
+            return refused(format!("cannot be read: {error}"), help);
         }
-        let message = format!(
-            "{} has {} bytes, and {} fit into a request",
-            path.display(),
-            tools.text.len(),
-            INLINE_SCHEMA.maximum
-        );
-        let help =
-            "name a bucket that exists, for schemas of up to 10 MB: `bucket = \"NAME\"` in [stack]";
-        let problem = self.manifest.problem(key, message, help);
-        self.problems.push(problem.under(&INLINE_SCHEMA.rule));
-    }
-
-    fn smithy(&mut self, (key, path): &File<'_>) -> Option<Tools> {
-        let text = self.text(key, path)?;
-        smithy::read(&text)
-            .map(|(model, count)| Tools::of(&model, count))
-            .map_err(|(message, help)| {
-                self.problem(key, format!("{}: {message}", path.display()), help);
-            })
-            .ok()
-    }
-
-    fn mcp_tools(&mut self, target: &str, (key, path): &File<'_>) -> Option<Tools> {
-        let text = self.text(key, path)?;
-        match mcp_tools::read(&text, target) {
-            Ok((list, count)) => Some(Tools::of(&list, count)),
-            Err(problems) => {
-                let help = "write what the server answers to `tools/list`";
-                for message in problems {
-                    self.problem(key, format!("{}: {message}", path.display()), help);
-                }
-                None
-            }
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(Offer::of((name, target), key, &text, values)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            refused(format!("not UTF-8 at byte {at}"), "save the file as UTF-8")
         }
-    }
-
-    /// A description of what is reached by HTTP: the service says nothing of its form but that it is JSON.
-    fn schema(&mut self, (key, path): &File<'_>) -> Option<Tools> {
-        let text = self.text(key, path)?;
-        serde_json::from_str::<Value>(&text)
-            .map(|value| Tools::of(&value, 0))
-            .map_err(|error| {
-                let message = format!("{}: not JSON: {error}", path.display());
-                self.problem(key, message, "name an OpenAPI description as JSON");
-            })
-            .ok()
-    }
-
-    fn openapi(
-        &mut self,
-        target: &str,
-        (key, path): &File<'_>,
-        values: &BTreeMap<String, String>,
-    ) -> Option<Tools> {
-        let text = self.text(key, path)?;
-        let description = Description::parse(&text)
-            .map_err(|error| self.problem(key, shown(path, &error), error.help()))
-            .ok()?;
-        let described = match description.with_server_variables(values) {
-            Ok(described) => described,
-            Err(errors) => {
-                let key = format!("targets.{target}.variables");
-                for error in errors {
-                    self.problem(&key, shown(path, &error), error.help());
-                }
-                return None;
-            }
-        };
-        self.refuse(key, path, check_for_target(&described, target));
-        let count = tools(&described, target).len();
-        Some(Tools { text: described.minified(), digest: described.digest(), count })
-    }
-
-    fn tool_schema(&mut self, target: &str, (key, path): &File<'_>) -> Option<Tools> {
-        let text = self.text(key, path)?;
-        let schema = ToolSchema::parse(&text)
-            .map_err(|error| self.problem(key, shown(path, &error), error.help()))
-            .ok()?;
-        self.refuse(key, path, schema.check(target));
-        let count = schema.definitions().len();
-        Some(Tools { text: schema.canonical_text(), digest: schema.digest(), count })
-    }
-
-    fn refuse(&mut self, key: &str, path: &Path, violations: Vec<Violation>) {
-        // Whether it fits is asked of every kind of document, together with the bucket: see `fits`.
-        let refused = |one: &Violation| one.is_refused() && one.rule.id != "inline-size";
-        for violation in violations.into_iter().filter(refused) {
-            let message =
-                format!("{} at {}: {}", path.display(), violation.pointer, violation.message);
-            self.problem(key, message, violation.help);
-        }
-    }
-
-    fn text(&mut self, key: &str, path: &Path) -> Option<String> {
-        let help = "check the path: it is relative to the manifest";
-        std::fs::read_to_string(self.manifest.resolve(path))
-            .map_err(|error| {
-                self.problem(key, format!("cannot read {}: {error}", path.display()), help);
-            })
-            .ok()
     }
 }
 
-fn shown(path: &Path, error: &dyn std::error::Error) -> String {
-    format!("{}: {error}", path.display())
+/// That a slice has less than its description, for those who do not ask.
+fn told(target: &str, offer: &Offer, cut: &Cut) -> Option<String> {
+    let (tools, of, losses) = (offer.tools.len(), cut.of, cut.losses.len());
+    (losses > 0).then(|| {
+        format!(
+            "targets.{target}: {tools} of {of} operations, with {losses} differences from the description: \
+             `construct tools {target}` lists them"
+        )
+    })
 }
 
 /// The variables' values; none when one of them could not be looked up.

@@ -24,5 +24,6 @@ mod specs;
 mod streams;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod tools;
 mod users;
 mod visitor;

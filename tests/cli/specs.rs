@@ -27,7 +27,7 @@ fn a_missing_file() {
 #[test]
 fn a_file_that_is_no_json() {
     let project = Project::starter();
-    project.write(CONFLUENCE, "openapi: 3.0.3\n");
+    project.write(CONFLUENCE, "openapi: [\n");
     refused(&project, &["construct.toml:23:11", "targets.confluence.openapi", CONFLUENCE]);
 }
 

@@ -74,6 +74,10 @@ pub static INLINE_SCHEMA: CountRule =
 pub static SCHEMA: CountRule =
     CountRule { rule: rule("schema-size", QUOTAS), minimum: 1, maximum: 10_000_000 };
 
+/// A description of which some operations are sent, in bytes.
+pub static WHOLE_DESCRIPTION: CountRule =
+    CountRule { rule: rule("description-size", "construct"), minimum: 1, maximum: 64_000_000 };
+
 /// One scope of a target.
 pub static SCOPE: TextRule = TextRule {
     rule: rule("target-scope", MODEL),

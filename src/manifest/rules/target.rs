@@ -21,6 +21,21 @@ pub static CALLER_IAM: Rule = rule(
 pub static CONSENT_RETURN: Rule =
     rule("target-consent-return", "AgentCore API Reference, OAuthCredentialProvider");
 
+/// Entries that choose operations of a description.
+pub static OPERATIONS_CHOSEN: CountRule =
+    CountRule { rule: rule("target-operations", "construct"), minimum: 0, maximum: 1000 };
+
+/// An entry that chooses operations of a description.
+pub static OPERATIONS: TextRule = TextRule {
+    rule: rule("target-operation", "construct"),
+    what: "an operation, a tag or a path",
+    minimum: 1,
+    maximum: 1024,
+    pattern: None,
+    accepts: any,
+    form: "write an operationId, \"tag:NAME\", \"GET /path\" or \"/path/*\"",
+};
+
 /// Value of an OAuth parameter.
 pub static CUSTOM_PARAMETER: TextRule = TextRule {
     rule: rule("target-custom-parameter", MODEL),

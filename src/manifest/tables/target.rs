@@ -29,7 +29,33 @@ pub(super) static TARGET: Shape = Shape {
             Kind::Text(&r::GATEWAY_KEY),
             "One of [gateways], by name; needed where there are several.",
         ),
-        optional("openapi", Kind::Text(&r::PATH), "An OpenAPI 3 description, as JSON."),
+        optional("openapi", Kind::Text(&r::PATH), "An OpenAPI 3 description, as JSON or YAML."),
+        with(
+            &["openapi"],
+            or(
+                "include",
+                Kind::List(&Kind::Text(&r::OPERATIONS), &r::OPERATIONS_CHOSEN),
+                Default::List(&[]),
+                "Which operations become tools; without it all of them.",
+            ),
+        ),
+        with(
+            &["openapi"],
+            or(
+                "exclude",
+                Kind::List(&Kind::Text(&r::OPERATIONS), &r::OPERATIONS_CHOSEN),
+                Default::List(&[]),
+                "Which of these do not.",
+            ),
+        ),
+        with(
+            &["openapi"],
+            optional(
+                "server",
+                Kind::Text(&r::HTTPS_URL),
+                "Where the API is, instead of what the description says.",
+            ),
+        ),
         with(
             &["openapi"],
             or(

@@ -18,6 +18,12 @@ pub struct Target {
     /// What is behind it.
     #[serde(flatten)]
     pub kind: TargetKind,
+    /// The operations of an `OpenAPI` description that become tools; empty means all.
+    pub include: Vec<String>,
+    /// The operations among these that do not.
+    pub exclude: Vec<String>,
+    /// Where the API is, instead of what an `OpenAPI` description says.
+    pub server: Option<String>,
     /// Values for the variables of an `OpenAPI` description's server URL.
     pub variables: BTreeMap<String, Variable>,
     /// Text shown in the console.
@@ -86,6 +92,11 @@ impl Target {
             | TargetKind::HttpConnector(_)
             | TargetKind::Inference(Inference::Provider(_)) => Auth::None,
         })
+    }
+
+    /// Whether some operations of its description are sent, and not the file as it is.
+    pub fn is_cut(&self) -> bool {
+        !self.include.is_empty() || !self.exclude.is_empty()
     }
 
     /// The files that it names, each with the key that names it.

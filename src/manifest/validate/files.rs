@@ -13,8 +13,9 @@ impl Manifest {
         let mut problems = Problems::default();
         for (name, target) in &self.targets {
             let path = join("targets", name);
+            let size = if target.is_cut() { &rules::WHOLE_DESCRIPTION } else { &rules::SCHEMA };
             for (key, file) in target.files() {
-                self.check_file(&format!("{path}.{key}"), file, &rules::SCHEMA, &mut problems);
+                self.check_file(&format!("{path}.{key}"), file, size, &mut problems);
             }
         }
         for (engine, wanted) in &self.policy_engines {

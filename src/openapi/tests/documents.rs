@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::description::DescriptionError;
-use super::super::rules::MAX_FILE_BYTES;
-use super::super::{Description, tools};
+use super::super::rules::{MAX_FILE_BYTES, MAX_SOURCE_BYTES};
+use super::super::{Description, Pointer, ToolSchema, tools};
 use super::{described, sound};
 
 fn refused(text: &str) -> DescriptionError {
@@ -16,12 +16,12 @@ fn a_syntax_error_has_line_and_column() {
     for (text, line, column, reason) in [
         ("", 1, 0, "EOF while parsing a value"),
         ("{\n  \"openapi\": \"3.0.3\",\n  oops\n}", 3, 3, "key must be a string"),
-        ("openapi: 3.0.3\npaths: {}\n", 1, 1, "expected value"),
         ("{\n  \"a\": 1,\n  \"a\": 2\n}", 3, 5, "the key \"a\" appears twice"),
         ("{ \"a\": { \"b\": 1,\n\"b\": 2 } }", 2, 3, "the key \"b\" appears twice"),
         ("{} {}", 1, 4, "trailing characters"),
     ] {
-        let expected = DescriptionError::Syntax { line, column, reason: reason.into() };
+        let expected =
+            DescriptionError::Syntax { format: "JSON", line, column, reason: reason.into() };
         assert_eq!(refused(text), expected, "{text}");
     }
 }
@@ -29,14 +29,8 @@ fn a_syntax_error_has_line_and_column() {
 #[test]
 fn what_is_no_description_is_refused() {
     for (text, message) in [
-        (
-            "[]",
-            "expected an OpenAPI description as a JSON object at the top of the file, found a list",
-        ),
-        (
-            "null",
-            "expected an OpenAPI description as a JSON object at the top of the file, found null",
-        ),
+        ("[]", "expected an OpenAPI description as an object at the top of the file, found a list"),
+        ("null", "expected an OpenAPI description as an object at the top of the file, found null"),
         ("{}", "a file without \"openapi\" is not a supported version of OpenAPI"),
         (r#"{ "swagger": "2.0" }"#, "Swagger \"2.0\" is not a supported version of OpenAPI"),
         (
@@ -55,9 +49,38 @@ fn what_is_no_description_is_refused() {
 
 #[test]
 fn a_file_over_the_limit_is_refused_before_it_is_read() {
-    let text = " ".repeat(MAX_FILE_BYTES + 1);
+    let bytes = MAX_SOURCE_BYTES + 1;
+    let text = " ".repeat(bytes);
+    assert_eq!(refused(&text), DescriptionError::TooLarge { bytes, limit: MAX_SOURCE_BYTES });
+    let tools = ToolSchema::parse(&text[..=MAX_FILE_BYTES]).expect_err("it is too large");
     let bytes = MAX_FILE_BYTES + 1;
-    assert_eq!(refused(&text), DescriptionError::TooLarge { bytes, limit: MAX_FILE_BYTES });
+    assert_eq!(tools, DescriptionError::TooLarge { bytes, limit: MAX_FILE_BYTES });
+}
+
+#[test]
+fn yaml_says_the_same_as_json() {
+    let yaml = "\u{feff}# Pets\nopenapi: 3.0.3\npaths:\n  /pets:\n    get:\n      responses:\n        200: {}\n";
+    let json = r#"{"openapi":"3.0.3","paths":{"/pets":{"get":{"responses":{"200":{}}}}}}"#;
+    assert_eq!(Description::parse(yaml).expect("a description").minified(), json);
+    assert_eq!(
+        refused("openapi: 3.0.3\nopenapi: 3.0.3\n").to_string(),
+        "not valid YAML at line 2, column 1: the key \"openapi\" appears twice"
+    );
+    assert_eq!(
+        refused("swagger: '2.0'\n").to_string(),
+        "Swagger \"2.0\" is not a supported version of OpenAPI"
+    );
+}
+
+#[test]
+fn a_reference_may_be_written_as_in_a_url() {
+    for place in ["#/paths/~1a~1{b}/x", "#/paths/~1a~1%7Bb%7D/x", "#/paths/%7E1a~1%7bb%7d/x"] {
+        let document = json!({ "openapi": "3.0.3", "paths": { "/a/{b}": { "x": 7 } } });
+        let reference = json!({ "$ref": place });
+        let description = described(&document);
+        let (_, found) = description.resolve(Pointer::root(), &reference).expect(place);
+        assert_eq!(found, 7, "{place}");
+    }
 }
 
 #[test]

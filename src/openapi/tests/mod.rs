@@ -5,6 +5,8 @@ mod lambda_tools;
 mod properties;
 mod rule_table;
 mod shipped;
+mod sliced_parts;
+mod slices;
 mod variables;
 
 use serde_json::{Value, json};

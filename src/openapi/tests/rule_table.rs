@@ -115,6 +115,7 @@ fn document_rows() -> Vec<(Vec<Edit>, &'static str, &'static str)> {
             "inline-size",
             "",
         ),
+        (vec![Set("/info/description", json!("x".repeat(rules::MAX_FILE_BYTES)))], "file-size", ""),
     ]
 }
 
