@@ -47,8 +47,13 @@ pub fn canonical_text(value: &Value) -> String {
 /// Returns the SHA-256 of the canonical spelling, as 64 hex digits.
 #[must_use]
 pub fn digest(value: &Value) -> String {
+    digest_of(&canonical_text(value))
+}
+
+/// Returns the SHA-256 of a text, as 64 hex digits.
+pub(super) fn digest_of(text: &str) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(canonical_text(value)).iter().fold(String::new(), |mut text, byte| {
+    Sha256::digest(text).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing into a string does not fail");
         text
     })

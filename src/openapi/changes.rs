@@ -158,7 +158,7 @@ impl Comparison<'_> {
             one.or_else(|| schema.get("enum").map(as_list))
         };
         let words = |values: &[&Value]| {
-            values.iter().map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
+            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
         match (listed(old), listed(new)) {
             (Some(old), Some(new)) => {

@@ -44,7 +44,7 @@ impl Reducer<'_> {
                 }
                 Some(known) if known == value => {}
                 Some(known) => {
-                    let both = self.member(pointer, &name, known, value, depth);
+                    let both = self.member(pointer, &name, (known, value), depth);
                     whole.insert(name, both);
                 }
             }
@@ -57,8 +57,7 @@ impl Reducer<'_> {
         &mut self,
         pointer: &Pointer,
         name: &str,
-        left: Value,
-        right: Value,
+        (left, right): (Value, Value),
         depth: usize,
     ) -> Value {
         if TOLD.contains(&name) {
@@ -364,7 +363,7 @@ fn is_empty(schema: &Value) -> bool {
     schema == &Value::Bool(true) || schema.as_object().is_some_and(Map::is_empty)
 }
 
-/// Whether a schema only says that the value may be null. OData's descriptions write that as an object of nothing.
+/// Whether a schema only says that the value may be null. Descriptions made from `OData` write that as an object of nothing.
 fn is_null(schema: &Value) -> bool {
     schema == &json!({ "type": "object", "nullable": true })
         || schema.get("type") == Some(&json!("null"))

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
+use super::canonical::digest_of;
 use super::combine::kind;
 use super::loss::LossKind;
 use super::pointer::Pointer;
@@ -146,9 +146,8 @@ fn names(nodes: &[Node]) -> BTreeMap<Pointer, String> {
             let name = match own {
                 Some(name) if !name.is_empty() && name.chars().all(suits) => name.to_owned(),
                 _ => {
-                    let digest = Sha256::digest(node.place.as_str());
-                    let digest: String =
-                        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+                    let digest = digest_of(node.place.as_str());
+                    let digest = &digest[..12];
                     format!("{}_{digest}", name_of(&node.place).replace(|c| !suits(c), "_"))
                 }
             };

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::canonical::digest_of;
 use super::description::Operation;
 use super::rules::{MAX_TOOL_NAME, TOOL_NAME_SEPARATOR};
 
@@ -97,8 +97,7 @@ fn told_apart(
     room: usize,
     kept: &BTreeSet<&str>,
 ) -> String {
-    let digest = Sha256::digest(format!("{} {}", operation.method, operation.path));
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest_of(&format!("{} {}", operation.method, operation.path));
     let with = |length: usize| {
         let text: String = wanted.chars().take(room.saturating_sub(length + 1)).collect();
         format!("{text}_{}", &digest[..length])

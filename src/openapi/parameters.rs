@@ -114,13 +114,12 @@ impl Reducer<'_> {
             let message = format!("reserved characters in {:?} are escaped", parameter.name);
             self.lose(LossKind::Parameter, parameter.pointer, message);
         }
-        let schema = match parameter.written.get("schema") {
-            Some(schema) => self.schema(&parameter.pointer.join("schema"), schema),
-            None => {
-                let message = format!("{:?} has no schema, and is a text", parameter.name);
-                self.lose(LossKind::Parameter, parameter.pointer, message);
-                json!({ "type": "string" })
-            }
+        let schema = if let Some(schema) = parameter.written.get("schema") {
+            self.schema(&parameter.pointer.join("schema"), schema)
+        } else {
+            let message = format!("{:?} has no schema, and is a text", parameter.name);
+            self.lose(LossKind::Parameter, parameter.pointer, message);
+            json!({ "type": "string" })
         };
         let resolved = self.resolved(schema.clone());
         let empty = Map::new();

@@ -71,7 +71,7 @@ pub fn slice(
         ));
     }
     let components = reducer.components_of(&mut roots);
-    let document = document(description, (places, roots), components);
+    let document = document(description, (places, roots), &components);
     refused.extend(std::mem::take(&mut reducer.refused));
     let description = Description::from_document(document);
     Ok(Slice { description, losses: once_each(reducer.losses), refused })
@@ -91,7 +91,7 @@ fn called(operation: &Operation<'_>) -> String {
 fn document(
     description: &Description,
     (places, operations): (Vec<&Operation<'_>>, Vec<Value>),
-    components: Map<String, Value>,
+    components: &Map<String, Value>,
 ) -> Value {
     let original = description.document();
     let mut paths = Map::new();
