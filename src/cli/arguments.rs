@@ -321,6 +321,9 @@ pub struct LocalArguments {
     /// Append every call as a JSON line to this file, secrets masked.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Let go wrong what this file says: throttles, cut connections, late answers and more.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
     /// Let requests leave this machine: to vendors of providers with real credentials, and to the APIs, MCP servers and
     /// issuers that the stack names. Without it, a built-in vendor plays them.
     #[arg(long)]

@@ -43,6 +43,7 @@ async fn a_throttled_change_is_sent_again_at_once() {
         status: 400,
         code: "TooManyRequestsException".to_owned(),
         message: "Too Many Requests".to_owned(),
+        retry_after: None,
     };
     assert_eq!(sent("apigateway", "CreateApi", Effect::FailBefore(slow)).await, 2);
 }

@@ -79,6 +79,7 @@ async fn no_error_tells_a_secret() {
             status: 400,
             code: "ValidationException".to_owned(),
             message: "clientSecret is not valid".to_owned(),
+            retry_after: None,
         })
     };
     for operation in [

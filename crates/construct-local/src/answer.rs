@@ -1,18 +1,19 @@
-//! How the local AWS answers a request: whose it is, the faults around it, the handler under the
-//! lock, the document on disk, the record.
+//! How the local AWS answers a request: whose it is, the faults around it, the record. What the operation does is in
+//! [`crate::perform`].
 
 use std::future::{Future, pending};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::Value;
 
 use crate::chunks::{self, Chunks};
-use crate::fault::{Effect, Refusal};
-use crate::local::LocalAws;
+use crate::fault::{Circumstances, Effect, Refusal};
+use crate::local::{LocalAws, Stage};
 use crate::record::{self, CallRecord};
-use crate::service::{Body, Call, Fault, Input, Protocol, Reply, Service};
+use crate::service::{Body, Fault, Protocol, Reply, Service};
 use crate::services;
 use crate::vendor;
 use crate::wire::{Wire, json, query, rest, rest_xml};
@@ -31,13 +32,13 @@ pub enum Answer {
 }
 
 /// Whose operation a request is.
-struct Target {
-    service: &'static dyn Service,
-    operation: String,
-    region: String,
-    access_key: String,
-    input: Result<Value, Fault>,
-    known: bool,
+pub(crate) struct Target {
+    pub(crate) service: &'static dyn Service,
+    pub(crate) operation: String,
+    pub(crate) region: String,
+    pub(crate) access_key: String,
+    pub(crate) input: Result<Value, Fault>,
+    pub(crate) known: bool,
 }
 
 impl LocalAws {
@@ -58,15 +59,19 @@ impl LocalAws {
         let wire = Wire::read(request);
         if let Some(target) = self.target(&wire) {
             let (service, operation) = (target.service, target.operation.clone());
+            let mutating = service.is_mutating(&operation);
+            let effects = self.faults().strike(service.signing_name(), &operation, mutating);
+            let circumstances = Circumstances::of(&effects);
             let asked = Asked {
                 service,
                 operation: operation.clone(),
                 region: target.region.clone(),
-                mutating: service.is_mutating(&operation),
+                mutating,
+                effects,
             };
             let request_id = self.inner().random.uuid();
             let work = async {
-                let result = self.perform(&wire, target);
+                let result = self.perform(&wire, target, &circumstances);
                 self.finish_later(result).await
             };
             let render = |result: Result<Reply, Fault>| {
@@ -77,7 +82,7 @@ impl LocalAws {
                 }
                 (response, code)
             };
-            let refuse = |refusal: &Refusal| render(Err(fault_of(refusal)));
+            let refuse = |refusal: &Refusal| render(Err(refusal.of(service.signing_name())));
             return self.logged(&wire, asked, async { render(work.await) }, refuse).await;
         }
         if let Some(response) = services::ALL.iter().find_map(|one| one.streamed(self, &wire)) {
@@ -94,6 +99,7 @@ impl LocalAws {
             operation: operation.to_owned(),
             region: self.options().region.clone(),
             mutating: false,
+            effects: self.faults().strike(service.signing_name(), operation, false),
         };
         let work = async { (self.answer_plane(&wire).await, None) };
         let refuse = |refusal: &Refusal| {
@@ -113,11 +119,10 @@ impl LocalAws {
         work: impl Future<Output = Responded>,
         refuse: impl Fn(&Refusal) -> Responded,
     ) -> Answer {
-        let Asked { service, operation, region, mutating } = asked;
+        let Asked { service, operation, region, mutating, effects } = asked;
         let started_ms = self.now_ms();
         let (sequence, in_flight_group) = self.log().arrive();
         let departing = Departing(self);
-        let effects = self.faults().strike(service.signing_name(), &operation, mutating);
         let mut record = CallRecord {
             sequence,
             service: service.signing_name().to_owned(),
@@ -135,7 +140,14 @@ impl LocalAws {
             started_ms,
             ended_ms: started_ms,
         };
-        let answer = match outcome(&effects, work, refuse).await {
+        let work = async {
+            self.tell_watcher(Stage::Before, &record);
+            let done = work.await;
+            self.tell_watcher(Stage::After, &record);
+            done
+        };
+        let outcome = outcome(&effects, work, refuse).await;
+        let answer = match outcome {
             Outcome::Response(response, code) => {
                 record.error_code = code;
                 record.status = Some(response.status().as_u16());
@@ -161,58 +173,6 @@ impl LocalAws {
             Ok(Reply { body: Body::Later(work), .. }) => work(self.clone()).await,
             other => other,
         }
-    }
-
-    /// Runs the handler under the lock and stores what it changed.
-    fn perform(&self, wire: &Wire, target: Target) -> Result<Reply, Fault> {
-        let service = target.service;
-        if target.access_key == crate::EXPIRED_ACCESS_KEY {
-            return Err(expired(service));
-        }
-        if !target.known {
-            return Err(Fault::new(
-                501,
-                "NotImplemented",
-                format!(
-                    "the local AWS does not implement {} {} of {}",
-                    wire.method,
-                    wire.path,
-                    service.signing_name()
-                ),
-            ));
-        }
-        let input = Input::new(target.input?);
-        let mut inner = self.inner();
-        let inner = &mut *inner;
-        let mut call = Call {
-            operation: &target.operation,
-            region: &target.region,
-            access_key: &target.access_key,
-            now: self.now_ms(),
-            input: &input,
-            wire,
-            account: &mut inner.account,
-            options: self.options(),
-            blobs: &mut inner.blobs,
-            random: &mut inner.random,
-        };
-        service.settle(&mut call);
-        let result = service.call(&mut call);
-        if result.is_ok() && service.is_mutating(&target.operation) {
-            inner.account.revision += 1;
-            if let Err(error) = inner.save() {
-                // The caller hears of a failure, so it must not have happened.
-                inner.account = serde_json::from_slice(&inner.saved)
-                    .expect("what was saved was serialised here");
-                return Err(Fault::new(
-                    500,
-                    "InternalFailure",
-                    format!("the local AWS could not write its state: {error}"),
-                ));
-            }
-            self.tell_change();
-        }
-        result
     }
 
     /// Whose operation the request is: by signing name, or by target when it is not signed.
@@ -282,6 +242,7 @@ struct Asked {
     operation: String,
     region: String,
     mutating: bool,
+    effects: Vec<Effect>,
 }
 
 /// A response, and the error code in it.
@@ -300,16 +261,21 @@ async fn outcome(
     refuse: impl Fn(&Refusal) -> Responded,
 ) -> Outcome {
     let respond = |(response, code)| Outcome::Response(response, code);
-    let latency: u64 = effects
-        .iter()
-        .filter_map(|effect| if let Effect::Latency(ms) = effect { Some(*ms) } else { None })
-        .sum();
-    if latency > 0 {
-        tokio::time::sleep(Duration::from_millis(latency)).await;
+    let refused = |refusal: &Refusal| {
+        let (mut response, code) = refuse(refusal);
+        if let Some(seconds) = refusal.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        Outcome::Response(response, code)
+    };
+    for effect in effects {
+        if let Effect::Latency(milliseconds) = effect {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+        }
     }
     for effect in effects {
         match effect {
-            Effect::FailBefore(refusal) => return respond(refuse(refusal)),
+            Effect::FailBefore(refusal) => return refused(refusal),
             Effect::CutBefore => return Outcome::Cut,
             Effect::HangBefore => return Outcome::Hang,
             _ => {}
@@ -318,7 +284,10 @@ async fn outcome(
     let done = work.await;
     for effect in effects {
         match effect {
-            Effect::FailAfter(refusal) => return respond(refuse(refusal)),
+            Effect::FailAfter(refusal) => return refused(refusal),
+            Effect::LatencyAfter(milliseconds) => {
+                tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+            }
             Effect::CutAfter => return Outcome::Cut,
             Effect::HangAfter => return Outcome::Hang,
             _ => {}
@@ -333,21 +302,6 @@ struct Departing<'a>(&'a LocalAws);
 impl Drop for Departing<'_> {
     fn drop(&mut self) {
         self.0.log().depart();
-    }
-}
-
-fn fault_of(refusal: &Refusal) -> Fault {
-    Fault::new(refusal.status, &refusal.code, refusal.message.clone())
-}
-
-/// Expired credentials, as each protocol says it.
-fn expired(service: &dyn Service) -> Fault {
-    let message = "The security token included in the request is expired";
-    match service.protocol() {
-        Protocol::Json { .. } => Fault::new(400, "ExpiredTokenException", message),
-        Protocol::Rest { .. } => Fault::new(403, "ExpiredTokenException", message),
-        Protocol::RestXml { .. } => Fault::new(400, "ExpiredToken", message),
-        Protocol::Query { .. } => Fault::new(403, "ExpiredToken", message),
     }
 }
 

@@ -30,6 +30,7 @@ mod openapi;
 pub mod options;
 pub mod outbound;
 pub mod page;
+mod perform;
 pub mod policy;
 pub mod random;
 pub mod record;
@@ -47,7 +48,7 @@ pub mod vendor;
 pub mod wire;
 
 pub use answer::Answer;
-pub use fault::{Effect, FaultPlan, Rule};
+pub use fault::{Effect, FaultFile, FaultPlan, Rule};
 pub use local::{LocalAws, Opened};
 pub use options::{Delays, Options};
 pub use record::CallRecord;

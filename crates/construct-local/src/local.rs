@@ -15,6 +15,7 @@ use crate::addresses::free_port;
 use crate::clock::Clock;
 use crate::fault::FaultPlan;
 use crate::options::Options;
+use crate::perform::Past;
 use crate::random::Random;
 use crate::record::{CallRecord, Log};
 use crate::saver::Saver;
@@ -50,12 +51,37 @@ struct Shared {
     changed: Notify,
     /// None where the state is in memory.
     saver: Option<Saver>,
+    watcher: Mutex<Option<Watcher>>,
 }
+
+/// All that a local AWS holds at one moment, to go on from as often as one likes.
+#[derive(Clone)]
+pub struct Moment {
+    account: Account,
+    blobs: Blobs,
+    random: Random,
+    options: Options,
+    now_ms: i64,
+}
+
+/// Where a call is when it is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It has arrived and had no effect yet.
+    Before,
+    /// It has had its effect, and its answer has not left.
+    After,
+}
+
+/// Called around every call, while nothing is locked.
+pub type Watcher = Arc<dyn Fn(Stage, &CallRecord) + Send + Sync>;
 
 pub(crate) struct Inner {
     pub(crate) account: Account,
     pub(crate) blobs: Blobs,
     pub(crate) random: Random,
+    /// The account as it was, while some fault may show it.
+    pub(crate) past: Past,
     directory: Option<Directory>,
     /// The document that is on disk: what memory goes back to when a write fails.
     pub(crate) saved: Vec<u8>,
@@ -119,8 +145,8 @@ impl LocalAws {
         })?;
         let random = Random::new(options.seed, account.revision);
         let clock = Clock::starting_at(options.epoch_ms);
-        let mut inner =
-            Inner { account, blobs, random, directory, saved: Vec::new(), is_ahead: false };
+        let mut inner = Inner::of(account, blobs, random);
+        inner.directory = directory;
         inner.save().map_err(|source| OpenError::Io { path: "state.json".into(), source })?;
         inner.blobs.sweep(&inner.saved);
         let is_on_disk = inner.directory.is_some();
@@ -138,7 +164,54 @@ impl LocalAws {
             attachments: Mutex::default(),
             changed: Notify::new(),
             saver,
+            watcher: Mutex::default(),
         })))
+    }
+
+    /// All that there is at this moment.
+    pub fn moment(&self) -> Moment {
+        let inner = self.inner();
+        Moment {
+            account: inner.account.clone(),
+            blobs: inner.blobs.clone(),
+            random: inner.random.clone(),
+            options: Options {
+                faults: FaultPlan::default(),
+                record_to: None,
+                ..self.options().clone()
+            },
+            now_ms: self.now_ms(),
+        }
+    }
+
+    /// A local AWS in memory that goes on from a moment of another: with the same time, and without faults.
+    pub fn resumed(moment: &Moment) -> Self {
+        let Moment { account, blobs, random, options, now_ms } = moment.clone();
+        // Every clone of a plan shares its rules.
+        let options = Options { faults: FaultPlan::default(), ..options };
+        Self(Arc::new(Shared {
+            options,
+            clock: Clock::starting_at(Some(now_ms)),
+            inner: Arc::new(Mutex::new(Inner::of(account, blobs, random))),
+            log: Mutex::default(),
+            attachments: Mutex::default(),
+            changed: Notify::new(),
+            saver: None,
+            watcher: Mutex::default(),
+        }))
+    }
+
+    /// Calls `watcher` around every call from now on.
+    pub fn watch(&self, watcher: Watcher) {
+        *self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
+    }
+
+    /// Tells the watcher, if there is one.
+    pub(crate) fn tell_watcher(&self, stage: Stage, call: &CallRecord) {
+        let watcher = self.0.watcher.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(watcher) = watcher {
+            watcher(stage, call);
+        }
     }
 
     /// The port of every URL that the local AWS gives out. Whoever serves it should listen there.
@@ -335,6 +408,12 @@ fn keep_up(inner: &Mutex<Inner>) {
 }
 
 impl Inner {
+    /// One in memory.
+    fn of(account: Account, blobs: Blobs, random: Random) -> Self {
+        let (past, saved) = (Past::default(), Vec::new());
+        Self { account, blobs, random, past, directory: None, saved, is_ahead: false }
+    }
+
     fn catch_up(&mut self) -> std::io::Result<()> {
         if self.is_ahead { self.save() } else { Ok(()) }
     }

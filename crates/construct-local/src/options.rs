@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::Deserialize;
+
 use crate::fault::FaultPlan;
 
 /// How long the asynchronous parts take, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Delays {
     /// `CREATING`, `UPDATING` and `DELETING` of an `AgentCore` gateway, a runtime and its
     /// endpoints, a consent portal and a policy engine.

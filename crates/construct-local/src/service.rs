@@ -93,6 +93,12 @@ pub trait Service: Sync {
         let _ = call;
     }
 
+    /// Makes what was begun between `before` and `after` end as failed, for this reason. By default nothing of a service
+    /// can.
+    fn fail(&self, before: &Region, after: &mut Region, reason: &str) {
+        let _ = (before, after, reason);
+    }
+
     /// Whether a request is for this service's plane even when it is signed: a gateway takes signed
     /// requests at its own address.
     fn is_for_plane(&self, request: &Wire) -> bool {

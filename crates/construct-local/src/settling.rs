@@ -20,6 +20,9 @@ pub struct Change<T> {
     pub settles_at: i64,
     /// What it is from then on.
     pub then: T,
+    /// Why, where that is a failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
 }
 
 impl<T> Settling<T> {
@@ -30,7 +33,7 @@ impl<T> Settling<T> {
 
     /// `during` until `settles_at` (milliseconds since the epoch), `then` from then on.
     pub const fn until(settles_at: i64, during: T, then: T) -> Self {
-        Self { during, change: Some(Change { settles_at, then }) }
+        Self { during, change: Some(Change { settles_at, then, reasons: Vec::new() }) }
     }
 
     /// The value at `now_ms`.
@@ -38,6 +41,22 @@ impl<T> Settling<T> {
         match &self.change {
             Some(change) if change.settles_at <= now_ms => &change.then,
             _ => &self.during,
+        }
+    }
+
+    /// Makes the change that is under way end in `then` instead, for this reason.
+    pub fn fail(&mut self, then: T, reason: &str) {
+        if let Some(change) = &mut self.change {
+            change.then = then;
+            change.reasons = vec![reason.to_owned()];
+        }
+    }
+
+    /// Why the value at `now_ms` is a failure, if it is one.
+    pub fn reasons(&self, now_ms: i64) -> &[String] {
+        match &self.change {
+            Some(change) if change.settles_at <= now_ms => &change.reasons,
+            _ => &[],
         }
     }
 

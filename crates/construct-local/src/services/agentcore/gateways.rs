@@ -247,5 +247,7 @@ fn render(gateway: &Gateway, now: i64) -> Value {
         "status": gateway.status.at(now),
         "workloadIdentityDetails": {"workloadIdentityArn": identity},
     });
-    merge(rendered(&gateway.settings), own)
+    let reasons = gateway.status.reasons(now);
+    let reasons = (!reasons.is_empty()).then(|| json!(reasons));
+    merge(merge(rendered(&gateway.settings), own), members([("statusReasons", reasons)]))
 }

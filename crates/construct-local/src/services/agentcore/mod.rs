@@ -12,6 +12,7 @@ mod api_key_providers;
 mod client_tokens;
 mod consent_portals;
 mod credential_rules;
+mod failing;
 mod faults;
 mod functions;
 mod gateway_plane;
@@ -56,6 +57,7 @@ pub use state::State;
 use crate::local::LocalAws;
 use crate::page::page;
 use crate::service::{Boxed, Call, Fault, Input, Protocol, Reply, Service};
+use crate::state::Region;
 use crate::wire::Wire;
 use crate::wire::rest::Route;
 
@@ -220,6 +222,10 @@ impl Service for AgentCore {
 
     fn protocol(&self) -> Protocol {
         Protocol::Rest { routes: ROUTES, message_key: "message" }
+    }
+
+    fn fail(&self, before: &Region, after: &mut Region, reason: &str) {
+        failing::fail(&before.agentcore, &mut after.agentcore, reason);
     }
 
     fn call(&self, call: &mut Call<'_>) -> Result<Reply, Fault> {

@@ -21,7 +21,9 @@ pub(super) fn render(gateway: &Gateway, target: &Target, now: i64) -> Value {
         "status": status,
         "protocolType": protocol,
     });
-    let reasons = status.is_failed().then(|| json!(target.status_reasons));
+    let told = target.status.reasons(now);
+    let told = if told.is_empty() { &target.status_reasons } else { told };
+    let reasons = status.is_failed().then(|| json!(told));
     let extra = members([
         ("statusReasons", reasons),
         ("lastSynchronizedAt", target.last_synchronized_at.at(now).map(|at| json!(iso(at)))),

@@ -212,7 +212,15 @@ pub(super) fn show(function: &Function, revision: &Revision, version: &str, now:
         show("StateReason", json!("The function is being created."));
         show("StateReasonCode", json!("Creating"));
     }
+    if let [reason] = function.state.reasons(now) {
+        show("StateReason", json!(reason));
+        show("StateReasonCode", json!("InternalError"));
+    }
     show("LastUpdateStatus", json!(function.update.at(now)));
+    if let [reason] = function.update.reasons(now) {
+        show("LastUpdateStatusReason", json!(reason));
+        show("LastUpdateStatusReasonCode", json!("InternalError"));
+    }
     let runtime = text(&revision.configuration, "Runtime");
     let region = function.arn.split(':').nth(3).unwrap_or_default();
     show(

@@ -35,6 +35,7 @@ use crate::chunks::Chunks;
 use crate::local::LocalAws;
 use crate::service::{Boxed, Call, Fault, Protocol, Reply, Service};
 use crate::services::shape::{self, Member, Refusal};
+use crate::state::Region;
 use crate::wire::Wire;
 use crate::wire::rest::Route;
 
@@ -90,6 +91,18 @@ impl Service for Lambda {
 
     fn protocol(&self) -> Protocol {
         Protocol::Rest { routes: ROUTES, message_key: "Message" }
+    }
+
+    fn fail(&self, before: &Region, after: &mut Region, reason: &str) {
+        for (name, function) in &mut after.lambda.functions {
+            let old = before.lambda.functions.get(name);
+            if old.is_none_or(|old| old.state != function.state) {
+                function.state.fail("Failed".to_owned(), reason);
+            }
+            if old.is_none_or(|old| old.update != function.update) {
+                function.update.fail("Failed".to_owned(), reason);
+            }
+        }
     }
 
     fn call(&self, call: &mut Call<'_>) -> Result<Reply, Fault> {
