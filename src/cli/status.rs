@@ -35,7 +35,19 @@ struct Object<'a> {
 /// What is wrong with the manifest, the credentials or the journal, and looks that failed.
 pub async fn run(arguments: &StatusArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let session = Session::open(&arguments.manifest, arguments.local, ui).await?;
-    let (journal, repair) = remembered(&session)?;
+    run_in(&session, arguments, ui).await
+}
+
+/// Runs the command in an open session.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in(
+    session: &Session,
+    arguments: &StatusArguments,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let (journal, repair) = remembered(session)?;
     if let Some(repair) = &repair {
         ui.err(&repair_text(repair, &session.journal_path()));
     }

@@ -8,12 +8,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use construct_engine::StepError;
+use construct_engine::{Class, StepError};
 use construct_local::LocalAws;
 
 use super::in_process::InProcess;
 use super::observing::NoBlindRetry;
 use super::{CallLog, Cloud, Lists, Naming, Secrets, TargetSlots, classify};
+
+/// How often a call is sent: where a third of all calls is refused, one in a hundred thousand stays so.
+const ATTEMPTS: u32 = 10;
 
 /// Where a run connects.
 #[derive(Clone, Debug)]
@@ -53,11 +56,16 @@ pub async fn connect(
             .interceptor(calls.clone())
             .build(),
     );
-    let caller = sts
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(|error| ConnectError::Account(classify("GetCallerIdentity", error)))?;
+    let mut asked = 0;
+    let caller = loop {
+        asked += 1;
+        let answer = sts.get_caller_identity().send().await;
+        match answer.map_err(|error| classify("GetCallerIdentity", error)) {
+            // There is somebody at this endpoint.
+            Err(error) if error.class == Class::Throttled && asked < ATTEMPTS / 2 => {}
+            answer => break answer.map_err(ConnectError::Account)?,
+        }
+    };
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let naming = Naming {
         stack: stack.to_owned(),
@@ -108,7 +116,7 @@ pub async fn connect(
 pub async fn sdk_config(endpoint: &Endpoint, region: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
-        .retry_config(RetryConfig::standard().with_max_attempts(6))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(5))

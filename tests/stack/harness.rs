@@ -61,7 +61,7 @@ write = ["vscode"]
 "#;
 
 /// A small description that AgentCore takes.
-const SMALL_SPEC: &str = r#"{
+pub(super) const SMALL_SPEC: &str = r#"{
   "openapi": "3.0.3",
   "info": {"title": "Small", "version": "1"},
   "servers": [{"url": "https://api.example.com"}],
@@ -72,7 +72,7 @@ const SMALL_SPEC: &str = r#"{
 }"#;
 
 /// The tools of the function `words`.
-const TOOLS: &str = r#"[{
+pub(super) const TOOLS: &str = r#"[{
   "name": "count", "description": "Counts the words of a text",
   "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 }]"#;

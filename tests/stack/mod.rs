@@ -2,6 +2,7 @@
 
 mod adoption;
 mod changes;
+mod chaos;
 mod cognito;
 mod conformance;
 mod door;
@@ -18,8 +19,10 @@ mod portal;
 mod providers;
 mod retries;
 mod runtimes;
+mod scene;
 mod secrets;
 mod store;
 mod sweep;
 mod targets;
+mod throttling;
 mod two_stacks;

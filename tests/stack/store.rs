@@ -108,13 +108,13 @@ fn agentcore(state: &Value, all: &mut Vec<Object>) {
         }
     }
     for (name, raw) in keys(&state["workload_identities"]) {
-        // A gateway's own identity is called like the gateway, with the service's id behind it.
+        // The own identity of a gateway or a runtime is called like it, with the service's id behind it.
         let of_gateway =
             state["gateways"].get(&name).map(|gateway| text(&gateway["settings"]["name"]));
-        let name = of_gateway.map_or_else(
-            || format!("identity {name}"),
-            |gateway| format!("own-identity {gateway}"),
-        );
+        let of_runtime = || state["runtimes"].get(&name).map(|runtime| text(&runtime["name"]));
+        let name = of_gateway
+            .or_else(of_runtime)
+            .map_or_else(|| format!("identity {name}"), |owner| format!("own-identity {owner}"));
         all.push(tagged(name, raw));
     }
     all.extend(
@@ -127,7 +127,10 @@ fn agentcore(state: &Value, all: &mut Vec<Object>) {
         values(&state["consent_portals"])
             .map(|portal| tagged(format!("portal {}", text(&portal["settings"]["name"])), portal)),
     );
-    all.extend(keys(&state["runtimes"]).map(|(name, raw)| tagged(format!("runtime {name}"), raw)));
+    all.extend(
+        values(&state["runtimes"])
+            .map(|runtime| tagged(format!("runtime {}", text(&runtime["name"])), runtime)),
+    );
 }
 
 fn apigateway(state: &Value, all: &mut Vec<Object>) {

@@ -32,6 +32,14 @@ pub(crate) const LAG: Waiting = Waiting {
     longest: Duration::from_secs(2),
 };
 
+/// The same where the service would take a second one of the same name: only looking for as long as its lists may lag
+/// keeps there from being two.
+pub(crate) const LAG_UNREFUSED: Waiting = Waiting {
+    deadline: Duration::from_secs(40),
+    first: Duration::from_millis(500),
+    longest: Duration::from_secs(2),
+};
+
 /// What one look found.
 #[derive(Debug)]
 pub enum Poll<T> {

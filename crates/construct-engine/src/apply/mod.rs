@@ -15,7 +15,8 @@ use tokio::time::Instant;
 
 use crate::observe::Observed;
 use crate::{
-    Address, Event, Graph, Journal, JournalError, NodeOutcome, Plan, Registry, Run, StepError, Verb,
+    Address, Class, Event, Graph, Journal, JournalError, NodeOutcome, Plan, Registry, Run,
+    StepError, Verb,
 };
 use node::{Failure, Inside, NodeWork};
 use recorder::Recorder;
@@ -107,6 +108,15 @@ pub async fn apply<C: Send + Sync + 'static>(
         elapsed_ms: milliseconds(start),
     });
     Ok(outcome)
+}
+
+/// How often one piece of work is begun before its error is taken for an answer.
+const TRIES: usize = 4;
+
+/// Whether looking, and then trying again, may help: nobody knows whether it had its effect, or the service was too busy
+/// all along, perhaps in the middle of a step that takes several calls.
+const fn may_be_tried_again(error: &StepError) -> bool {
+    matches!(error.class, Class::InDoubt | Class::Throttled)
 }
 
 pub(crate) fn milliseconds(start: Instant) -> u64 {

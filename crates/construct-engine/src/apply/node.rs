@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::recorder::{About, Recorder};
-use super::removal::Removals;
+use super::removal::{Removals, removed};
+use super::{TRIES, may_be_tried_again};
 use crate::graph::Node;
 use crate::kind::AnyLive;
 use crate::observe::Observation;
 use crate::plan::not_linked;
-use crate::wait::{LAG, Poll, until};
+use crate::wait::{LAG, LAG_UNREFUSED, Poll, until};
 use crate::{
     Action, Address, Change, Class, Diff, Doubt, JournalError, NodeOutcome, Presence, Run,
     StepError, Verb,
@@ -152,7 +153,7 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
         let updated = self.node.update(self.cx(""), self.links.clone(), live, changes).await;
         let live = match updated {
             Ok(live) => live,
-            Err(error) if error.class == Class::InDoubt => self.change_again(error).await?,
+            Err(error) if may_be_tried_again(&error) => self.change_again(error).await?,
             Err(error) => return Err(error.into()),
         };
         let outputs = self.node.outputs(&live)?;
@@ -160,20 +161,24 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
         Ok((outputs, NodeOutcome::Updated))
     }
 
-    /// After a change that is in doubt: look, and send it once more if it did not arrive.
-    async fn change_again(&self, error: StepError) -> Result<AnyLive, Failure> {
-        let Some(live) = self.arrived(self.look(self.observation.outputs.clone()).await?).await?
-        else {
-            return Err(error.into());
-        };
-        match self.node.diff(Some(&self.links), &live)? {
-            Diff::Same => Ok(live),
-            Diff::Update(changes) => {
-                (self.run.still_holds)()?;
-                Ok(self.node.update(self.cx(""), self.links.clone(), live, changes).await?)
+    /// After a change that is in doubt: look, and send it again if it did not arrive.
+    async fn change_again(&self, mut error: StepError) -> Result<AnyLive, Failure> {
+        for _ in 1..TRIES {
+            let seen = self.look(self.observation.outputs.clone()).await?;
+            let Some(live) = self.arrived(seen).await? else { break };
+            let changes = match self.node.diff(Some(&self.links), &live)? {
+                Diff::Same => return Ok(live),
+                Diff::Update(changes) => changes,
+                Diff::Replace { .. } => break,
+            };
+            (self.run.still_holds)()?;
+            match self.node.update(self.cx(""), self.links.clone(), live, changes).await {
+                Ok(live) => return Ok(live),
+                Err(again) if may_be_tried_again(&again) => error = again,
+                Err(other) => return Err(other.into()),
             }
-            Diff::Replace { .. } => Err(error.into()),
         }
+        Err(error.into())
     }
 
     async fn replace(&self, live: &AnyLive) -> Worked {
@@ -205,15 +210,8 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
     }
 
     async fn delete(&self, node: &dyn Node<C>, outputs: &Value) -> Result<(), StepError> {
-        let cx = || self.run.at(node.address(), "");
-        match node.delete(cx(), outputs.clone()).await {
-            // Deleting what is gone is a success, so that asking once more settles it.
-            Err(error) if error.class == Class::InDoubt => {
-                (self.run.still_holds)()?;
-                node.delete(cx(), outputs.clone()).await
-            }
-            other => other,
-        }
+        let delete = || node.delete(self.run.at(node.address(), ""), outputs.clone());
+        removed(self.run.still_holds, delete).await
     }
 
     /// An object that was not there is made.
@@ -233,13 +231,13 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
     async fn create(&self) -> Worked {
         let token = self.recorder.token(&self.about());
         self.before_call(Doubt::Create { token: token.clone() })?;
-        let mut sent_again = false;
+        let mut sent = 1;
         let live = loop {
             let error = match self.node.create(self.cx(&token), self.links.clone()).await {
                 Ok(live) => break live,
                 Err(error) => error,
             };
-            if !matches!(error.class, Class::Conflict | Class::InDoubt) {
+            if error.class != Class::Conflict && !may_be_tried_again(&error) {
                 return Err(error.into());
             }
             // The name was taken, or nobody knows whether the create arrived: what is there decides.
@@ -247,13 +245,13 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
             if let Some(live) = self.arrived(seen).await? {
                 let (outputs, done) = self.converge(live, false).await?;
                 // A taken name says that somebody else made it, and may have put something into it.
-                let ours = error.class == Class::InDoubt;
+                let ours = error.class != Class::Conflict;
                 return Ok((outputs, if ours { NodeOutcome::Created } else { done }));
             }
-            if error.class == Class::Conflict || sent_again {
+            if error.class == Class::Conflict || sent == TRIES {
                 return Err(error.into());
             }
-            sent_again = true;
+            sent += 1;
             (self.run.still_holds)()?;
         };
         let outputs = self.node.outputs(&live)?;
@@ -267,7 +265,8 @@ impl<C: Send + Sync + 'static> NodeWork<'_, C> {
 
     async fn look_for_a_while(&self) -> Result<Presence<AnyLive>, StepError> {
         let cx = self.cx("");
-        let seen = until(&cx, LAG, || async {
+        let lag = if self.node.unique_name() { LAG } else { LAG_UNREFUSED };
+        let seen = until(&cx, lag, || async {
             Ok(match self.look(None).await? {
                 Presence::Absent => Poll::NotYet("an earlier create to show".to_owned()),
                 seen => Poll::Ready(seen),

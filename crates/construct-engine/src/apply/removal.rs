@@ -1,6 +1,7 @@
 //! Removing what no longer belongs: dependents first, as many at once as the run allows, past failures.
 
 use std::collections::BTreeSet;
+use std::future::Future;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -10,10 +11,10 @@ use tokio::time::Instant;
 
 use super::node::Failure;
 use super::recorder::{About, Recorder};
-use super::{Outcome, RunError, milliseconds};
+use super::{Outcome, RunError, TRIES, may_be_tried_again, milliseconds};
 use crate::delete_order::blockers;
 use crate::observe::Stray;
-use crate::{Address, Class, Event, JournalError, NodeOutcome, Registry, Run, StepError, Verb};
+use crate::{Address, Event, JournalError, NodeOutcome, Registry, Run, StepError, Verb};
 
 type Removing<'a> = BoxFuture<'a, (usize, Instant, Result<Result<(), StepError>, JournalError>)>;
 
@@ -183,14 +184,8 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
             };
             self.recorder.intent_to_remove(about, &stray.outputs)?;
         }
-        let mut result = kind.delete(self.run.at(&stray.address, ""), &stray.outputs).await;
-        if result.as_ref().is_err_and(|error| error.class == Class::InDoubt) {
-            // Deleting what is gone is a success, so that asking once more settles it.
-            result = match (self.run.still_holds)() {
-                Ok(()) => kind.delete(self.run.at(&stray.address, ""), &stray.outputs).await,
-                Err(error) => Err(error),
-            };
-        }
+        let delete = || kind.delete(self.run.at(&stray.address, ""), &stray.outputs);
+        let result = removed(self.run.still_holds, delete).await;
         if !stray.duplicate {
             match &result {
                 Ok(()) => self.recorder.gone(&stray.address)?,
@@ -199,6 +194,25 @@ impl<'a, C: Send + Sync + 'static> Removals<'a, C> {
         }
         Ok(result)
     }
+}
+
+/// Removes something. Removing what is gone is a success, so that asking again settles a doubt.
+pub(super) async fn removed<F>(
+    still_holds: &(dyn Fn() -> Result<(), StepError> + Send + Sync),
+    delete: impl Fn() -> F,
+) -> Result<(), StepError>
+where
+    F: Future<Output = Result<(), StepError>>,
+{
+    let mut result = delete().await;
+    for _ in 1..TRIES {
+        match &result {
+            Err(error) if may_be_tried_again(error) => still_holds()?,
+            _ => break,
+        }
+        result = delete().await;
+    }
+    result
 }
 
 /// Which removals are left, and what they wait for.
