@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use construct_engine::{Class, StepError};
 use construct_local::LocalAws;
+use tokio::time::Instant;
 
 use super::in_process::InProcess;
 use super::observing::NoBlindRetry;
@@ -17,6 +18,9 @@ use super::{CallLog, Cloud, Lists, Naming, Secrets, TargetSlots, classify};
 
 /// How often a call is sent: where a third of all calls is refused, one in a hundred thousand stays so.
 const ATTEMPTS: u32 = 10;
+
+/// How long the first call is begun again where it was answered badly.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a run connects.
 #[derive(Clone, Debug)]
@@ -56,13 +60,14 @@ pub async fn connect(
             .interceptor(calls.clone())
             .build(),
     );
-    let mut asked = 0;
+    let begun = Instant::now();
     let caller = loop {
-        asked += 1;
         let answer = sts.get_caller_identity().send().await;
         match answer.map_err(|error| classify("GetCallerIdentity", error)) {
-            // There is somebody at this endpoint.
-            Err(error) if error.class == Class::Throttled && asked < ATTEMPTS / 2 => {}
+            // There is somebody at this endpoint, who answers soon.
+            Err(error)
+                if matches!(error.class, Class::Throttled | Class::InDoubt)
+                    && begun.elapsed() < PATIENCE => {}
             answer => break answer.map_err(ConnectError::Account)?,
         }
     };

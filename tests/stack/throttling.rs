@@ -59,9 +59,8 @@ async fn the_limit_of_target_operations_is_kept_without_being_told() {
     let mut manifest = String::from(
         "[stack]\nname = \"acme-tools\"\nregion = \"us-west-2\"\n\n[gateway]\ninbound = \"iam\"\n",
     );
-    for number in 0..20 {
-        manifest += &format!("\n[targets.t{number}]\nopenapi = \"specs/small.json\"\n");
-    }
+    let target = |number| format!("\n[targets.t{number}]\nopenapi = \"specs/small.json\"\n");
+    manifest.extend((0..20).map(target));
     let bench = bench(&manifest);
     for change in [
         |_: &Bench| {},

@@ -150,7 +150,7 @@ async fn status(local: &LocalAws, id: &str) -> Value {
     let path = format!("/gateways/{id}/");
     let answer =
         local.handle(request("bedrock-agentcore", None, ("GET", &path), &Value::Null)).await;
-    serde_json::from_slice(answer.body()).unwrap()
+    serde_json::from_slice(answer.body()).expect("the answer is JSON")
 }
 
 async fn made(rule: Rule) -> (LocalAws, String) {
@@ -159,8 +159,8 @@ async fn made(rule: Rule) -> (LocalAws, String) {
     let local = LocalAws::in_memory(options);
     let create = request("bedrock-agentcore", None, ("POST", "/gateways/"), &GATEWAY());
     let answer = local.handle(create).await;
-    let gateway: Value = serde_json::from_slice(answer.body()).unwrap();
-    let id = gateway["gatewayId"].as_str().unwrap_or_else(|| panic!("{gateway}")).to_owned();
+    let gateway: Value = serde_json::from_slice(answer.body()).expect("the answer is JSON");
+    let id = gateway["gatewayId"].as_str().expect("the gateway is made").to_owned();
     (local, id)
 }
 

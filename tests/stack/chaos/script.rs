@@ -39,9 +39,7 @@ pub(super) fn script(steps: &[Step]) -> String {
     text += "(cd first && zip -q words.zip index.py)\ncp -r first second; cp -r first beside\n";
     text += &document("beside/construct.toml", BESIDE);
     text += "edit 0\nserve\n";
-    for step in steps {
-        text += &format!("# {step:?}\n{step}\n");
-    }
+    text.extend(steps.iter().map(|step| format!("# {step:?}\n{step}\n")));
     text + "run first up --yes --yes-destroy\nconstruct --manifest first/construct.toml status --verify\n\
             run first cleanup --yes --yes-destroy\n"
 }

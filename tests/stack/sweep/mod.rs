@@ -226,12 +226,11 @@ async fn visit(points: &Points, next: &AtomicUsize, figures: &Mutex<Figures>, ex
         {
             let mut figures = figures.lock().unwrap();
             figures.points += 1;
-            match &scene {
-                Some(_) => figures.hit += 1,
-                None => {
-                    let text = described(point, None);
-                    figures.bad.push((text, Verdict::wrong("the point was not hit")));
-                }
+            if scene.is_some() {
+                figures.hit += 1;
+            } else {
+                let text = described(point, None);
+                figures.bad.push((text, Verdict::wrong("the point was not hit")));
             }
         }
         let Some(scene) = scene else { continue };

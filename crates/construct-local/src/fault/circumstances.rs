@@ -83,8 +83,13 @@ fn page_size_member(service: &str, operation: &str) -> Option<&'static str> {
     match (service, operation) {
         ("cognito-idp", "ListUsers") | ("dynamodb", "ListTables") => Some("Limit"),
         ("bedrock-agentcore" | "apigateway", _) => Some("maxResults"),
-        ("cognito-idp", "ListUserPools" | "ListUserPoolClients" | "ListResourceServers")
-        | ("cognito-idp", "ListIdentityProviders")
+        (
+            "cognito-idp",
+            "ListUserPools"
+            | "ListUserPoolClients"
+            | "ListResourceServers"
+            | "ListIdentityProviders",
+        )
         | ("ssm", "DescribeParameters") => Some("MaxResults"),
         ("logs", "DescribeLogGroups") => Some("limit"),
         ("iam", _) | ("lambda", "ListFunctions") => Some("MaxItems"),
