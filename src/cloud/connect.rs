@@ -64,10 +64,7 @@ pub async fn connect(
     let caller = loop {
         let answer = sts.get_caller_identity().send().await;
         match answer.map_err(|error| classify("GetCallerIdentity", error)) {
-            // There is somebody at this endpoint, who answers soon.
-            Err(error)
-                if matches!(error.class, Class::Throttled | Class::InDoubt)
-                    && begun.elapsed() < PATIENCE => {}
+            Err(error) if may_pass(&error) && begun.elapsed() < PATIENCE => {}
             answer => break answer.map_err(ConnectError::Account)?,
         }
     };
@@ -115,6 +112,16 @@ pub async fn connect(
         local: !matches!(endpoint, Endpoint::Aws),
         calls,
     })
+}
+
+/// Whether there is somebody at the endpoint who may answer better soon. What answers well, and not as AWS does, will not.
+fn may_pass(error: &StepError) -> bool {
+    let status = error.detail.as_ref().and_then(|detail| detail.status);
+    match error.class {
+        Class::Throttled => true,
+        Class::InDoubt => status.is_none_or(|status| status >= 500),
+        _ => false,
+    }
 }
 
 /// What all SDK clients have in common: where they connect, how often they try, and how long they wait.

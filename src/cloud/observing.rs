@@ -81,6 +81,9 @@ impl Intercept for CallLog {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoBlindRetry;
 
+/// How often a call is sent where nobody is there: a person waits to hear of a wrong name or a lost network.
+const UNREACHABLE_ATTEMPTS: u32 = 6;
+
 /// Codes by which a service says that it did nothing and wants to be asked later.
 const THROTTLES: &[&str] = &[
     "Throttling",
@@ -124,12 +127,13 @@ impl Intercept for NoBlindRetry {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let mutating = config.load::<Metadata>().is_none_or(|metadata| !is_read(metadata.name()));
-        if let Some(Err(error)) = context.output_or_error()
-            && mutating
-            && !Self::had_no_effect(error, context.response())
-        {
+        let Some(Err(error)) = context.output_or_error() else { return Ok(()) };
+        if mutating && !Self::had_no_effect(error, context.response()) {
             // The strategy, which decides next, finds all attempts used up.
             config.interceptor_state().store_put(RetryConfig::disabled());
+        } else if error.as_connector_error().is_some_and(never_left) {
+            let few = RetryConfig::standard().with_max_attempts(UNREACHABLE_ATTEMPTS);
+            config.interceptor_state().store_put(few);
         }
         Ok(())
     }
