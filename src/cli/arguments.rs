@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use construct_engine::Address;
 
 use super::mcp_server::McpServerArguments;
+use super::proxy::ProxyArguments;
 use super::tools::ToolsArguments;
 use super::users::UsersArguments;
 
@@ -118,6 +119,8 @@ pub enum Command {
     Local(LocalArguments),
     /// Serves two GitHub tools over MCP, which ask the gateway with the caller's own token.
     McpServer(McpServerArguments),
+    /// Relays an editor's MCP from standard input and output to a gateway or a runtime, with AWS credentials.
+    Proxy(ProxyArguments),
 }
 
 /// Arguments of `construct init`.

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 
+use tokio::runtime::Builder;
+
 use super::{
     Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
-    plan, schema, status, tools, up, users,
+    plan, proxy, schema, status, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -29,14 +31,21 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),
         Command::Local(arguments) => waited_for(local::run(&arguments, ui)),
         Command::McpServer(arguments) => waited_for(mcp_server::run(&arguments, ui)),
+        // A relay has little to compute: a call that passes from thread to thread would only take longer.
+        Command::Proxy(arguments) => on(Builder::new_current_thread(), proxy::run(&arguments, ui)),
     }
 }
 
 fn waited_for(work: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::of(ExitCode::Bug, &error))?;
+    on(Builder::new_multi_thread(), work)
+}
+
+fn on(
+    mut runtime: Builder,
+    work: impl Future<Output = Result<ExitCode, Failure>>,
+) -> Result<ExitCode, Failure> {
+    let runtime =
+        runtime.enable_all().build().map_err(|error| Failure::of(ExitCode::Bug, &error))?;
     // Boxed: the whole of a command is one large state machine.
     runtime.block_on(Box::pin(work))
 }

@@ -4,23 +4,20 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 
+use super::token::token;
 use super::{ExitCode, Failure};
 use crate::cloud::Endpoint;
 use crate::environment;
 use crate::mcp_server::{Completion, Consents, Gateway, Server, callback, http, stdio};
 use crate::outputs::config::Config;
-use crate::session::folder_of;
 use crate::ui::Ui;
 
 /// The variable with the gateway's URL.
 const GATEWAY: &str = "CONSTRUCT_GATEWAY_URL";
 /// The variable with the target's name.
 const TARGET: &str = "CONSTRUCT_GATEWAY_TARGET";
-/// The variable with the token of the person who starts the server on stdio.
-const TOKEN: &str = "CONSTRUCT_GATEWAY_TOKEN";
 /// The callback's port on stdio: a fixed one, because the gateway must allow its URL.
 const CALLBACK_PORT: u16 = 8976;
 
@@ -62,7 +59,7 @@ pub struct McpServerArguments {
 /// # Errors
 /// When there is no gateway or no token, and when an address cannot be listened on.
 pub async fn run(arguments: &McpServerArguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let config = config_beside(&arguments.manifest);
+    let config = Config::beside(&arguments.manifest);
     let gateway = gateway(arguments, config.as_ref())?;
     let consents = Consents::default();
     let callback = Callback::open(arguments, &gateway, config.as_ref(), ui).await?;
@@ -97,32 +94,10 @@ async fn over_http(server: &Server<'_>, address: SocketAddr, ui: &Ui) -> Result<
 }
 
 async fn over_stdio(server: &Server<'_>, file: Option<&Path>, ui: &Ui) -> Result<(), Failure> {
-    let variable = environment::variable(TOKEN).filter(|token| !token.trim().is_empty());
-    if file.is_none() && variable.is_none() {
-        return Err(Failure::usage("there is no token to call the gateway with")
-            .hint(format!("set {TOKEN}, or name a file with --token-file")));
-    }
-    let token = || match (file, &variable) {
-        (Some(file), _) => token_in(file),
-        (None, token) => Ok(token.as_deref().unwrap_or_default().trim().into()),
-    };
+    let token = token(file.map(Path::to_owned))?;
     stdio::serve(server, &token, ui)
         .await
         .map_err(|error| Failure::of(ExitCode::Usage, &error).cause("standard input was not read"))
-}
-
-fn token_in(file: &Path) -> Result<SecretString, String> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("No token: {} cannot be read: {error}", file.display()))?;
-    match text.trim() {
-        "" => Err(format!("No token: {} is empty", file.display())),
-        token => Ok(token.into()),
-    }
-}
-
-fn config_beside(manifest: &Path) -> Option<Config> {
-    let text = std::fs::read(folder_of(manifest).join("config.json")).ok()?;
-    serde_json::from_slice(&text).ok()
 }
 
 fn gateway(arguments: &McpServerArguments, config: Option<&Config>) -> Result<Gateway, Failure> {
@@ -228,17 +203,6 @@ mod tests {
         ] {
             assert!(read(wrong).is_none(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_token_s_file_must_hold_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("token");
-        assert!(token_in(&file).unwrap_err().contains("cannot be read"));
-        std::fs::write(&file, "\n").unwrap();
-        assert!(token_in(&file).unwrap_err().contains("is empty"));
-        std::fs::write(&file, "a.b.c\n").unwrap();
-        assert_eq!(secrecy::ExposeSecret::expose_secret(&token_in(&file).unwrap()), "a.b.c");
     }
 
     #[tokio::test]

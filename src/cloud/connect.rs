@@ -6,12 +6,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use construct_engine::{Class, StepError};
 use construct_local::LocalAws;
 use tokio::time::Instant;
 
+use super::credentials::local_credentials;
 use super::in_process::InProcess;
 use super::observing::NoBlindRetry;
 use super::{CallLog, Cloud, Lists, Naming, Secrets, TargetSlots, classify};
@@ -135,8 +135,7 @@ pub async fn sdk_config(endpoint: &Endpoint, region: &str) -> SdkConfig {
                 .operation_attempt_timeout(Duration::from_secs(30))
                 .build(),
         );
-    // The local AWS takes any key; none of the person's own may reach it.
-    let local = Credentials::new("LOCAL", "local", None, None, "construct local AWS");
+    let local = local_credentials();
     match endpoint {
         Endpoint::Aws => loader.http_client(https_client()).load().await,
         Endpoint::Local(aws) => {
@@ -159,8 +158,8 @@ pub async fn sdk_config(endpoint: &Endpoint, region: &str) -> SdkConfig {
 }
 
 /// Rustls with ring: the SDK's default provider spends 28 ms of CPU on its first random number.
-fn https_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
+pub(crate) const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
+
+pub(super) fn https_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https()
 }

@@ -2,6 +2,7 @@
 
 mod classify;
 mod connect;
+mod credentials;
 mod in_process;
 mod lists;
 mod naming;
@@ -13,7 +14,9 @@ mod stack_lock;
 mod target_slots;
 
 pub use classify::{classify, is_not_found};
+pub(crate) use connect::TLS;
 pub use connect::{ConnectError, Endpoint, connect, sdk_config};
+pub use credentials::{local_credentials, look_up_credentials, look_up_region};
 pub use lists::Lists;
 pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags, partition};
 pub use observing::{CallCount, CallLog};

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use ureq::Agent;
 
 use super::message::{Era, INTERNAL_ERROR, Refusal, STATELESS, URL_ELICITATION};
+use crate::wire::events::Events;
+use crate::wire::own_authority;
 
 /// How long a call may take: a tool's backend gets less from the gateway.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -31,14 +33,6 @@ pub struct Gateway {
     "{0:?} is no URL of a gateway: it must begin with https://, or with http:// on this machine"
 )]
 pub struct GatewayUrlError(String);
-
-/// The authority of a URL on this machine.
-pub(super) fn own_authority(url: &str) -> Option<&str> {
-    let authority = url.strip_prefix("http://")?.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _port)| host);
-    let is_own = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    (is_own && !authority.contains('@')).then_some(authority)
-}
 
 impl Gateway {
     /// The target `target` of the gateway at `url`.
@@ -159,16 +153,13 @@ fn read(status: StatusCode, text: &str) -> Option<Result<Value, Refusal>> {
 
 /// The last message of an event stream that is an answer. Those before it are notifications.
 fn last_event(text: &str) -> Option<Value> {
-    let text = text.replace("\r\n", "\n");
-    let answers = text.split("\n\n").filter_map(|event| {
-        let data = |line: &str| {
-            line.strip_prefix("data:").map(|data| data.strip_prefix(' ').unwrap_or(data).to_owned())
-        };
-        let data: Vec<String> = event.lines().filter_map(data).collect();
-        let message: Value = serde_json::from_str(&data.join("\n")).ok()?;
+    let mut events = Events::of_at_most(text.len());
+    let mut all = events.push(text.as_bytes()).ok()?;
+    all.extend(events.rest());
+    all.into_iter().rev().find_map(|event| {
+        let message: Value = serde_json::from_slice(&event.data).ok()?;
         (message.get("result").is_some() || message.get("error").is_some()).then_some(message)
-    });
-    answers.last()
+    })
 }
 
 #[cfg(test)]

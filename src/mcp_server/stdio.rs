@@ -4,18 +4,18 @@
 //! under way than the gateway is asked at once.
 
 use std::cell::Cell;
-use std::io::{self, BufRead, Read};
+use std::io;
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::FuturesUnordered;
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::sync::mpsc;
 
 use super::message::{Message, Refusal, answer_to};
 use super::server::Server;
 use crate::ui::Ui;
+use crate::wire::lines;
 
 /// Requests under way at once.
 const MOST_AT_ONCE: usize = 16;
@@ -35,7 +35,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let token = || token().map_err(|why| Refusal::unauthorized(&why));
     let opens_urls = Cell::new(false);
-    let mut lines = lines();
+    let mut lines = lines::of_stdin(LONGEST);
     let mut running = FuturesUnordered::new();
     let mut handles: Vec<(Value, AbortHandle)> = Vec::new();
     let mut is_open = true;
@@ -96,62 +96,5 @@ fn note_capabilities(message: &Message, opens_urls: &Cell<bool>) {
     if message.method == "initialize" {
         let capabilities = message.params.get("capabilities").unwrap_or(&Value::Null);
         opens_urls.set(!capabilities["elicitation"]["url"].is_null());
-    }
-}
-
-/// The lines of the input, read by a thread of their own: a read of a terminal or a pipe cannot be called off.
-fn lines() -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel(MOST_AT_ONCE);
-    std::thread::spawn(move || {
-        let mut input = io::stdin().lock();
-        loop {
-            let read = line(&mut input);
-            let goes_on = matches!(read, Ok(Some(_)));
-            if let Some(read) = read.transpose()
-                && sender.blocking_send(read).is_err()
-            {
-                return;
-            }
-            if !goes_on {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-/// The next line that is not blank.
-fn line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    loop {
-        let mut line = Vec::new();
-        let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
-        }
-        if !line.trim_ascii().is_empty() {
-            return Ok(Some(line));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blank_lines_are_passed_over_and_the_last_may_be_open() {
-        let mut input = io::Cursor::new(b"\n a\r\n\r\nb".to_vec());
-        assert_eq!(line(&mut input).unwrap().unwrap(), b" a\r\n");
-        assert_eq!(line(&mut input).unwrap().unwrap(), b"b");
-        assert_eq!(line(&mut input).unwrap(), None);
-    }
-
-    #[test]
-    fn a_line_without_an_end_is_not_kept() {
-        let mut input = io::Cursor::new(vec![b'x'; 2 * 1024 * 1024]);
-        assert_eq!(line(&mut input).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

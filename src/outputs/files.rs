@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::atomic::{self, WriteError, Written};
 use super::config::{Config, Endpoint, Heading};
-use super::mcp::{self, McpFileError, Server};
+use super::mcp::{self, McpFileError, Server, Way};
 use super::objects::Objects;
 use crate::manifest::{Client, Inbound, Manifest};
+use crate::proxy::Address;
 use crate::report::ways_in;
 use crate::session::Session;
 
@@ -84,15 +85,15 @@ impl Files {
         let mut lines = manifest.map(|manifest| ways_in(manifest, &config)).unwrap_or_default();
         lines.push(format!("Ids and addresses: {}", self.config.display()));
         if let (Some(protocol_header), Some(manifest)) = (self.editor, manifest) {
-            let wanted = servers(manifest, &config);
+            let wanted = servers(manifest, &config, protocol_header);
             for name in self.servers_before().filter(|name| !wanted.contains_key(name)) {
                 mcp::take_out(&self.mcp, &name)?;
             }
-            for (name, url) in &wanted {
-                let server = Server { name: name.clone(), url: url.clone(), protocol_header };
-                mcp::put(&self.mcp, &server)?;
+            let is_there = !wanted.is_empty();
+            for (name, way) in wanted {
+                mcp::put(&self.mcp, &Server { name, way })?;
             }
-            if !wanted.is_empty() {
+            if is_there {
                 lines.push(format!("For VS Code: {}", self.mcp.display()));
             }
         }
@@ -127,14 +128,24 @@ fn server_name(stack: &str, gateway: Option<&String>) -> String {
     gateway.map_or_else(|| stack.to_owned(), |gateway| format!("{stack}-{gateway}"))
 }
 
-/// The address of each gateway that an editor can call: it cannot sign requests with AWS credentials.
-fn servers(manifest: &Manifest, config: &Config) -> BTreeMap<String, String> {
+/// How an editor reaches each gateway. It cannot sign requests with AWS credentials: `construct proxy` does.
+fn servers(manifest: &Manifest, config: &Config, protocol_header: bool) -> BTreeMap<String, Way> {
     let gateways = manifest.all_gateways().into_iter();
     gateways
-        .filter(|(_, gateway)| gateway.inbound != Inbound::Iam)
-        .filter_map(|(name, _)| {
+        .filter_map(|(name, gateway)| {
             let key = server_name(&config.stack, name.map(str::to_owned).as_ref());
-            Some((key, config.reached(name)?.mcp_url))
+            let url = config.reached(name)?.mcp_url;
+            let way = match gateway.inbound {
+                Inbound::Iam => Way::Proxy(proxied(url, &config.region)),
+                _ => Way::Http { url, protocol_header },
+            };
+            Some((key, way))
         })
         .collect()
+}
+
+/// The arguments of `construct proxy` for a gateway. The address of one on AWS tells the Region by itself.
+fn proxied(url: String, region: &str) -> Vec<String> {
+    let tells_region = Address::read(&url, None).is_ok_and(|address| address.region.is_some());
+    if tells_region { vec![url] } else { vec![url, "--region".to_owned(), region.to_owned()] }
 }

@@ -23,11 +23,28 @@ const PROTOCOL_VERSION: &str = "2025-11-25";
 pub struct Server {
     /// The stack's name, which the editor shows.
     pub name: String,
-    /// The address of the tools: `{base}/mcp`.
-    pub url: String,
-    /// Whether a protocol version is fixed.
-    pub protocol_header: bool,
+    /// How the editor reaches it.
+    pub way: Way,
 }
+
+/// How an editor reaches a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By itself.
+    Http {
+        /// The address of the tools: `{base}/mcp`.
+        url: String,
+        /// Whether a protocol version is fixed.
+        protocol_header: bool,
+    },
+    /// Through `construct proxy`, which signs for it; with these arguments after that word.
+    Proxy(Vec<String>),
+}
+
+/// The program that an editor starts for [`Way::Proxy`].
+const PROGRAM: &str = "construct";
+/// Its command.
+const COMMAND: &str = "proxy";
 
 /// Why the file was left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -61,15 +78,24 @@ struct McpFile {
     servers: std::collections::BTreeMap<String, McpServer>,
 }
 
-/// An MCP server that is reached over Streamable HTTP.
+/// An MCP server.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct McpServer {
-    /// `http`.
-    r#type: String,
-    /// The address.
-    url: String,
-    /// Headers of every request, where a protocol version is fixed.
-    headers: Option<std::collections::BTreeMap<String, String>>,
+#[serde(tag = "type", rename_all = "lowercase")]
+enum McpServer {
+    /// Reached over Streamable HTTP.
+    Http {
+        /// The address.
+        url: String,
+        /// Headers of every request, where a protocol version is fixed.
+        headers: Option<std::collections::BTreeMap<String, String>>,
+    },
+    /// A program that the editor starts, and speaks with on its standard input and output.
+    Stdio {
+        /// The program.
+        command: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
 }
 
 /// The JSON Schema (2020-12) of what construct writes.
@@ -121,32 +147,93 @@ fn merged(old: Option<&str>, server: &Server) -> Result<String, String> {
         servers.and_then(|servers| servers.get(&server.name)),
         &format!("server `{}`", server.name),
     )?;
-    let headers = object(ours.and_then(|ours| ours.get("headers")), "`headers`")?;
-    let version = headers.and_then(|headers| headers.get(PROTOCOL_HEADER));
     let own = ["servers", server.name.as_str()];
-    let Some(ours) = ours else {
-        let mut entry = json!({ "type": "http", "url": server.url });
-        if server.protocol_header {
-            entry["headers"] = json!({ PROTOCOL_HEADER: PROTOCOL_VERSION });
+    // An entry of the other kind has members that mean nothing in this one.
+    let kind = ours.and_then(|ours| ours.get("type")?.as_str());
+    let ours = ours.filter(|_| kind.is_none_or(|kind| kind == server.way.kind()));
+    match (ours, &server.way) {
+        (None, way) => document.set(&own, &way.entry()),
+        (Some(ours), Way::Http { url, protocol_header }) => {
+            http(&mut document, own, ours, (url, *protocol_header))?;
         }
-        document.set(&own, &entry);
-        return Ok(document.text().to_owned());
-    };
-    for (member, value) in [("type", json!("http")), ("url", json!(server.url))] {
+        (Some(ours), Way::Proxy(arguments)) => proxy(&mut document, own, ours, arguments),
+    }
+    Ok(document.text().to_owned())
+}
+
+impl Way {
+    /// The member `type` of the entry.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Http { .. } => "http",
+            Self::Proxy(_) => "stdio",
+        }
+    }
+
+    /// A new entry.
+    fn entry(&self) -> Value {
+        match self {
+            Self::Http { url, protocol_header } => {
+                let mut entry = json!({ "type": self.kind(), "url": url });
+                if *protocol_header {
+                    entry["headers"] = json!({ PROTOCOL_HEADER: PROTOCOL_VERSION });
+                }
+                entry
+            }
+            Self::Proxy(arguments) => {
+                json!({ "type": self.kind(), "command": PROGRAM, "args": words(arguments) })
+            }
+        }
+    }
+}
+
+/// Brings an entry up to date that is reached by itself.
+fn http(
+    document: &mut Document,
+    own: [&str; 2],
+    ours: &Map<String, Value>,
+    (url, protocol_header): (&str, bool),
+) -> Result<(), String> {
+    for (member, value) in [("type", json!("http")), ("url", json!(url))] {
         if ours.get(member) != Some(&value) {
             document.set(&[own[0], own[1], member], &value);
         }
     }
+    let headers = object(ours.get("headers"), "`headers`")?;
+    let version = headers.and_then(|headers| headers.get(PROTOCOL_HEADER));
     let header = [own[0], own[1], "headers", PROTOCOL_HEADER];
     let fixed = json!(PROTOCOL_VERSION);
-    if server.protocol_header && version != Some(&fixed) {
+    if protocol_header && version != Some(&fixed) {
         document.set(&header, &fixed);
-    } else if !server.protocol_header && version == Some(&fixed) {
+    } else if !protocol_header && version == Some(&fixed) {
         // A header that a person added, or changed, stays.
         let is_alone = headers.is_some_and(|headers| headers.len() == 1);
         document.remove(if is_alone { &header[..3] } else { &header[..] });
     }
-    Ok(document.text().to_owned())
+    Ok(())
+}
+
+/// Brings an entry up to date that is reached through the proxy. Where the program is, and options after ours such as a
+/// profile, are a person's own.
+fn proxy(document: &mut Document, own: [&str; 2], ours: &Map<String, Value>, arguments: &[String]) {
+    let wanted = words(arguments);
+    let written = ours.get("args").and_then(Value::as_array);
+    let is_ours = written.is_some_and(|written| written.starts_with(&wanted));
+    let members = [
+        ("type", json!("stdio"), ours.contains_key("type")),
+        ("command", json!(PROGRAM), ours.get("command").is_some_and(Value::is_string)),
+        ("args", Value::Array(wanted), is_ours),
+    ];
+    for (member, value, is_right) in members {
+        if !is_right {
+            document.set(&[own[0], own[1], member], &value);
+        }
+    }
+}
+
+/// The arguments of the program.
+fn words(arguments: &[String]) -> Vec<Value> {
+    std::iter::once(COMMAND).chain(arguments.iter().map(String::as_str)).map(Value::from).collect()
 }
 
 /// A member that has to be an object where it is there.
@@ -180,7 +267,15 @@ mod tests {
     use super::*;
 
     fn server() -> Server {
-        Server { name: "acme".into(), url: "https://a.example/mcp".into(), protocol_header: false }
+        at("https://a.example/mcp", false)
+    }
+
+    fn at(url: &str, protocol_header: bool) -> Server {
+        Server { name: "acme".into(), way: Way::Http { url: url.into(), protocol_header } }
+    }
+
+    fn signed_for(url: &str) -> Server {
+        Server { name: "acme".into(), way: Way::Proxy(vec![url.into()]) }
     }
 
     const ALONE: &str = r#"{
@@ -240,8 +335,7 @@ mod tests {
         }
         assert!(with.contains("\"acme\": {\n      \"type\": \"http\","), "{with}");
         assert_eq!(merged(Some(&with), &server()).unwrap(), with, "again, nothing changes");
-        let moved = Server { url: "https://b.example/mcp".into(), ..server() };
-        let moved = merged(Some(&with), &moved).unwrap();
+        let moved = merged(Some(&with), &at("https://b.example/mcp", false)).unwrap();
         assert_eq!(moved, with.replace("https://a.example", "https://b.example"));
         // Taken out, a file with comments is a person's, whatever else is in it.
         let after = without(&moved, "acme").unwrap().unwrap();
@@ -257,14 +351,34 @@ mod tests {
 
     #[test]
     fn the_protocol_header_comes_and_goes() {
-        let fixed = Server { protocol_header: true, ..server() };
-        let with = merged(None, &fixed).unwrap();
+        let with = merged(None, &at("https://a.example/mcp", true)).unwrap();
         let value: Value = serde_json::from_str(&with).unwrap();
         assert_eq!(
             value["servers"]["acme"]["headers"],
             json!({"MCP-Protocol-Version": "2025-11-25"})
         );
         assert_eq!(merged(Some(&with), &server()).unwrap(), ALONE);
+    }
+
+    #[test]
+    fn a_gateway_that_wants_signatures_is_reached_through_the_proxy() {
+        let url = "https://g.example/mcp";
+        let entry =
+            |text: &str| serde_json::from_str::<Value>(text).unwrap()["servers"]["acme"].take();
+        let new = merged(None, &signed_for(url)).unwrap();
+        let args = json!(["proxy", url]);
+        assert_eq!(entry(&new), json!({ "type": "stdio", "command": "construct", "args": args }));
+        assert_eq!(merged(Some(&new), &signed_for(url)).unwrap(), new);
+        // Where it is installed and whose credentials sign, a person says.
+        let own = r#"{"servers":{"acme":{"type":"stdio","command":"/opt/construct","args":["proxy","https://g.example/mcp","--profile","p"]}}}"#;
+        assert_eq!(merged(Some(own), &signed_for(url)).unwrap(), own);
+        let moved = entry(&merged(Some(own), &signed_for("https://h.example/mcp")).unwrap());
+        assert_eq!(moved["command"], "/opt/construct");
+        assert_eq!(moved["args"], json!(["proxy", "https://h.example/mcp"]));
+        // Another way in is another entry, with nothing of the old one.
+        assert_eq!(entry(&merged(Some(&new), &server()).unwrap()), entry(ALONE));
+        let back = merged(Some(ALONE), &signed_for(url)).unwrap();
+        assert_eq!(entry(&back), entry(&new));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn ways_in(manifest: &Manifest, config: &Config) -> Vec<String> {
                 }
                 Inbound::Iam => format!(
                     "Callers sign every request with SigV4 (service bedrock-agentcore, Region {}), with credentials that may do \
-                     bedrock-agentcore:InvokeGateway on {arn}. Editors cannot, so that mcp.json does not name it.",
+                     bedrock-agentcore:InvokeGateway on {arn}. `construct proxy` does it for editors.",
                     config.region
                 ),
                 Inbound::None => "Anybody who has the address may call it.".to_owned(),

@@ -19,19 +19,19 @@ use super::visitor::{Browser, Page, send};
 
 const BACK: &str = "http://localhost:9/back";
 const AUDIENCE: &str = "https://tools.example.com";
-const SMALL: &str = "small___get_status";
-const GITHUB: &str = "github___getAuthenticatedUser";
+pub(super) const SMALL: &str = "small___get_status";
+pub(super) const GITHUB: &str = "github___getAuthenticatedUser";
 
 /// A stack whose gateway is reached itself, and which is served.
-struct Stack {
-    url: String,
+pub(super) struct Stack {
+    pub(super) url: String,
     served: Served,
-    project: Project,
+    pub(super) project: Project,
 }
 
 impl Stack {
     /// `gateway` is what the manifest says of the way in.
-    fn up(gateway: &str) -> Self {
+    pub(super) fn up(gateway: &str) -> Self {
         let project = Project::empty();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         for file in ["examples/files/small-openapi.json", "specs/github-openapi.json"] {
@@ -123,7 +123,10 @@ fn signed(access_key: &str, region: &str, service: &str) -> String {
 #[test]
 fn callers_with_aws_credentials_sign_every_request() {
     let stack = Stack::up("inbound = \"iam\"");
-    assert!(!stack.project.path("mcp.json").exists(), "no editor can sign");
+    let file: Value = serde_json::from_str(&stack.project.read("mcp.json")).unwrap();
+    let args = json!(["proxy", stack.url, "--region", "us-west-2"]);
+    let entry = json!({ "type": "stdio", "command": "construct", "args": args });
+    assert_eq!(file["servers"]["inbound"], entry, "no editor can sign");
     let signs = |key: &str| signed(key, "us-west-2", "bedrock-agentcore");
     let ann = signs("AKIAANN");
     stack.works_for(&ann);

@@ -21,6 +21,7 @@ fn version_and_help_are_answers() {
         "man",
         "local",
         "mcp-server",
+        "proxy",
     ] {
         assert!(help.out.contains(&format!("  {command} ")), "{command}: {}", help.out);
         let of_command = project.run(&format!("{command} --help")).with(0);
@@ -68,7 +69,7 @@ fn man_pages() {
     assert!(page.contains(".TH construct 1") && page.contains("Exit codes: 0 done"), "{page}");
     project.run("man pages").with(0);
     let pages = project.files();
-    assert_eq!(pages.len(), 20, "{:?}", pages.keys());
+    assert_eq!(pages.len(), 22, "{:?}", pages.keys());
     for (path, content) in pages {
         assert!(String::from_utf8_lossy(&content).contains(".TH "), "{}", path.display());
     }

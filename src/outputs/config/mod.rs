@@ -7,6 +7,7 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use construct_engine::Address;
 use schemars::JsonSchema;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use super::Objects;
 use crate::cloud::partition;
 use crate::front;
+use crate::session::folder_of;
 use crate::steps::cognito_user_pool;
 use crate::steps::gateway_target::invocations_url;
 
@@ -268,6 +270,12 @@ impl Config {
             identities: by_leaf(objects, "agentcore.workload-identity", named),
             keys: by_leaf(objects, "ssm.sealing-key", |outputs| text(outputs, "name")),
         }
+    }
+
+    /// The document beside `manifest`, as the last run left it; none where there is none that can be read.
+    pub fn beside(manifest: &Path) -> Option<Self> {
+        let text = std::fs::read(folder_of(manifest).join("config.json")).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
     /// How the gateway called `name` is reached; none for the one without a name.
