@@ -39,7 +39,7 @@ modules:
     cd build/node && npm ci
 
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators ministack_signs_in browser_consents clients_sign_in conformance_agrees front_fuzzed load": venv modules
+judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators ministack_signs_in browser_consents clients_sign_in conformance_agrees front_fuzzed stdio_proxy load": venv modules
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
@@ -51,6 +51,9 @@ bench: venv
     CONSTRUCT=target/dist/construct build/venv/bin/python benches/starter.py
     build/venv/bin/pip install --quiet --requirement benches/functions/requirements.txt
     build/venv/bin/python benches/front.py
+    test -d build/venv-proxy || python3 -m venv build/venv-proxy
+    build/venv-proxy/bin/pip install --quiet --requirement benches/proxy-requirements.txt
+    CONSTRUCT=target/dist/construct build/venv-proxy/bin/python benches/proxy.py
 
 # What a release needs, in build/dist: the front's zips, the program for each target, a bill of materials, digests.
 dist *arguments:
