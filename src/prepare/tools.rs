@@ -163,7 +163,7 @@ fn told(target: &str, offer: &Offer, cut: &Cut) -> Option<String> {
     let (tools, of, losses) = (offer.tools.len(), cut.of, cut.losses.len());
     (losses > 0).then(|| {
         format!(
-            "targets.{target}: {tools} of {of} operations, with {losses} differences from the description: \
+            "targets.{target}: {tools} of {of} operations; differences from the description: {losses}, \
              `construct tools {target}` lists them"
         )
     })
