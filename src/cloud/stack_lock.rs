@@ -17,6 +17,9 @@ use super::{Cloud, classify};
 /// How long a holder that could not see itself in the parameter still counts.
 const LEASE: Duration = Duration::from_mins(2);
 
+/// How long letting go is tried.
+const LETTING_GO: Duration = Duration::from_secs(10);
+
 /// Who holds a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -147,15 +150,27 @@ impl StackLock {
         Ok(())
     }
 
-    /// Lets go.
+    /// Lets go. A removal that failed, or whose answer was lost, is begun again after a look: by then the lock may be
+    /// somebody else's.
     ///
     /// # Errors
-    /// What the service said; the lock then stays until its next taker forces it.
+    /// What the service said for ten seconds; the lock then stays until its next taker forces it.
     pub async fn release(self) -> Result<(), StepError> {
-        if self.read().await?.is_none_or(|holder| holder.run != self.holder.run) {
-            return Ok(());
+        let begun = Instant::now();
+        let mut pause = Duration::from_millis(100);
+        loop {
+            if self.read().await?.is_none_or(|holder| holder.run != self.holder.run) {
+                return Ok(());
+            }
+            match delete(&self.cloud, &self.name).await {
+                Err(error)
+                    if matches!(error.class, Class::Throttled | Class::InDoubt)
+                        && begun.elapsed() < LETTING_GO => {}
+                ended => return ended,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
         }
-        delete(&self.cloud, &self.name).await
     }
 
     async fn put(&self, overwrite: bool) -> Result<(), StepError> {

@@ -79,10 +79,12 @@ async fn a_gateway_without_a_front_is_reached_itself() {
         let config = json_of(&bench, "config.json");
         let url = config["gateway"]["url"].as_str().unwrap();
         assert_eq!(config["mcp_url"], url, "{authorizer}");
+        let entry = &json_of(&bench, "mcp.json")["servers"]["acme-tools"];
         if authorizer == "AWS_IAM" {
-            assert!(!bench.base().join("mcp.json").exists(), "an editor cannot sign");
+            // An editor cannot sign: the proxy does.
+            assert_eq!((&entry["args"][0], &entry["args"][1]), (&json!("proxy"), &json!(url)));
         } else {
-            assert_eq!(json_of(&bench, "mcp.json")["servers"]["acme-tools"]["url"], url);
+            assert_eq!(entry["url"], url);
         }
         assert_eq!(bench.work().await, BTreeMap::new(), "{authorizer}");
         bench.forget();
@@ -140,7 +142,9 @@ async fn two_gateways_are_two_of_everything_that_is_theirs() {
     assert_eq!(people["mcp_url"], format!("{endpoint}/mcp"));
     assert_eq!((&jobs["mcp_url"], jobs.get("api")), (&jobs["url"], None));
     let servers = json_of(&bench, "mcp.json")["servers"].clone();
-    assert_eq!(servers.as_object().unwrap().keys().collect::<Vec<_>>(), ["acme-tools-people"]);
+    assert_eq!(servers["acme-tools-people"]["url"], people["mcp_url"]);
+    assert_eq!(servers["acme-tools-jobs"]["args"][1], jobs["url"]);
+    assert_eq!(servers.as_object().unwrap().len(), 2);
 
     assert_eq!(bench.work().await, BTreeMap::new());
     bench.forget();
@@ -164,7 +168,8 @@ async fn gateways_come_and_go() {
         assert!(ran.err.contains("lost: the gateway's address"), "{}", ran.err);
         assert!(!names(&bench.store()).contains(&"gateway acme-tools-gateway".to_owned()));
         let servers = json_of(&bench, "mcp.json")["servers"].clone();
-        assert_eq!(servers.as_object().unwrap().keys().collect::<Vec<_>>(), ["acme-tools-people"]);
+        let servers: Vec<_> = servers.as_object().unwrap().keys().collect();
+        assert_eq!(servers, ["acme-tools-jobs", "acme-tools-people"]);
         assert_eq!(bench.work().await, BTreeMap::new());
 
         let cut = TWO.find("[targets.nightly]").unwrap();

@@ -1,5 +1,5 @@
 //! How the local AWS answers a request: whose it is, the faults around it, the record. What the operation does is in
-//! [`crate::perform`].
+//! `perform`.
 
 use std::future::{Future, pending};
 use std::time::Duration;
