@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::http::origin;
 use crate::random::sha256;
+use crate::schedule::Schedule;
 
 /// An HTTP API gives up after 30 s; construct sets its integration to half a second less, and this answers a second before.
 const HTTP_API_LIMIT: Duration = Duration::from_millis(28_500);
@@ -177,6 +178,11 @@ impl Config {
     /// The scope without which no call is served.
     pub fn required_scope(&self) -> &str {
         self.scopes.first().map_or("", String::as_str)
+    }
+
+    /// When keys are read again and take over.
+    pub const fn key_schedule(&self) -> Schedule {
+        if self.endpoint.is_some() { Schedule::LOCAL } else { Schedule::AWS }
     }
 
     /// The whole of an address below our own.

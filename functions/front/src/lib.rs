@@ -25,6 +25,7 @@ pub mod proxy;
 pub mod random;
 mod role;
 pub mod runtime;
+pub mod schedule;
 pub mod seal;
 pub mod web;
 

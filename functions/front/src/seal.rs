@@ -3,7 +3,8 @@
 //! A seal is AES-256-GCM under a key of its own, derived with HKDF from the secret and 16 random bytes, so that no number of
 //! values wears a secret out. Each value is sealed for one purpose and one deployment, names its key, and may expire.
 //!
-//! A ring holds several secrets while one replaces another: the first seals, all of them open.
+//! A ring holds several secrets while one replaces another: the first seals, all of them open. Which is the first is a
+//! matter of time where keys are rotated: see [`crate::schedule`].
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::random;
+use crate::schedule::Stage;
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
@@ -69,12 +71,14 @@ pub enum Unsealed {
     Expired,
 }
 
+#[derive(Clone)]
 struct Secret {
     id: [u8; KEY_ID],
     bytes: [u8; 32],
 }
 
 /// Keys that seal and open.
+#[derive(Clone)]
 pub struct Ring {
     secrets: Vec<Secret>,
     context: String,
@@ -102,6 +106,19 @@ impl Ring {
             secrets.push(Secret { id, bytes });
         }
         (!secrets.is_empty()).then(|| Self { secrets, context: context.to_owned() })
+    }
+
+    /// The ring of a rotation, where the last key is the newest and this is what it is for.
+    #[must_use]
+    pub fn at(&self, stage: Stage) -> Self {
+        let mut ring = self.clone();
+        let last = ring.secrets.len() - 1;
+        match stage {
+            Stage::Accepted => ring.secrets.swap(0, last.saturating_sub(1)),
+            Stage::Sealing => ring.secrets.swap(0, last),
+            Stage::Alone => drop(ring.secrets.drain(..last)),
+        }
+        ring
     }
 
     /// Seals a value until `expires_at` (seconds since 1970), or for good.

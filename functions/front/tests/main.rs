@@ -22,6 +22,8 @@ mod login;
 #[cfg(test)]
 mod register;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod runtime;
 #[cfg(test)]
 mod state;

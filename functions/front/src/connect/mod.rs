@@ -32,6 +32,7 @@ const OTHER_ACCOUNT: &str = "account=other";
 
 /// AgentCore's sessions live for ten minutes.
 const LIFETIME: u64 = 10 * 60;
+const _: () = assert!(LIFETIME <= crate::schedule::LIFE, "a session outlives its key");
 
 /// The session that an address of AgentCore's is for; `None` where it is another address, or names no session.
 pub fn session_of(url: &str, config: &Config) -> Option<String> {

@@ -15,10 +15,12 @@ use crate::Visit;
 use crate::http::{Answer, Parameters};
 use crate::pages::{self, Question};
 use crate::random::{self, sha256};
+use crate::schedule;
 use crate::seal::Purpose;
 
 /// How long a person may think.
 pub(super) const THINKING: u64 = 10 * 60;
+const _: () = assert!(THINKING <= schedule::LIFE, "a state outlives its key");
 /// The cookie that tells this browser's forms from another's. It says nothing about any login.
 pub(super) const CSRF: &str = "csrf";
 const MOST_STATE: usize = 1024;

@@ -48,6 +48,8 @@ pub(crate) struct Shared {
     /// What it answers to the next call alone.
     pub(crate) once: Mutex<Option<Reply>>,
     pub(crate) is_down: Mutex<Vec<&'static str>>,
+    /// The state keys and when they were written, where they are not the first of [`KEYS`] from the beginning.
+    pub(crate) state_keys: Mutex<Option<(String, u64)>>,
     pub(crate) time: Arc<AtomicU64>,
 }
 
@@ -283,7 +285,7 @@ fn answer(shared: &Shared, raw: &Raw) -> Reply {
         return Reply::json(500, &json!({ "__type": "InternalFailure" }));
     }
     match path {
-        "/" => aws(shared, raw, now),
+        "/" => aws(shared, raw),
         "/identities/CompleteResourceTokenAuth" => {
             let input = raw.json();
             let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -306,15 +308,21 @@ fn answer(shared: &Shared, raw: &Raw) -> Reply {
     }
 }
 
-fn aws(shared: &Shared, raw: &Raw, _now: u64) -> Reply {
+fn aws(shared: &Shared, raw: &Raw) -> Reply {
     assert!(raw.header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
     let input = raw.json();
     match raw.header("x-amz-target").as_str() {
         "AmazonSSM.GetParameters" => {
             assert_eq!(input["WithDecryption"], true);
+            if shared.is_down.lock().unwrap().contains(&"parameters") {
+                return Reply::json(500, &json!({ "__type": "InternalServerError" }));
+            }
             let [state, id] = KEYS;
-            let parameter = |name: &str, value: &str| json!({ "Name": name, "Value": value });
-            let parameters = [parameter("/keys/state", state), parameter("/keys/id", id)];
+            let written = shared.state_keys.lock().unwrap().clone();
+            let (state, at) = written.unwrap_or_else(|| (state.to_owned(), START));
+            let parameter = |name: &str, value: &str, at: u64| json!({ "Name": name, "Value": value, "LastModifiedDate": at });
+            let parameters =
+                [parameter("/keys/state", &state, at), parameter("/keys/id", id, START)];
             Reply::json(200, &json!({ "Parameters": parameters }))
         }
         target => shared.table.lock().unwrap().answer(target, &input),
