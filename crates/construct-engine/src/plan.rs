@@ -33,6 +33,8 @@ pub enum Verb {
     Delete,
     /// Leave it.
     Same,
+    /// Leave it, whether it differs or not: the command at work is not for it.
+    Leave,
     /// It has our name and not our mark: the node stops here.
     Foreign,
 }
@@ -46,6 +48,7 @@ impl Verb {
             Self::Replace => '±',
             Self::Delete => '-',
             Self::Same => '=',
+            Self::Leave => '.',
             Self::Settle => '?',
             Self::Foreign => '!',
         }
@@ -90,7 +93,20 @@ pub struct Plan {
 impl Plan {
     /// The actions that do something.
     pub fn work(&self) -> impl Iterator<Item = &Action> {
-        self.actions.iter().filter(|action| action.verb != Verb::Same)
+        self.actions.iter().filter(|action| !matches!(action.verb, Verb::Same | Verb::Leave))
+    }
+
+    /// The same plan for a command that only does what `kept` chooses. Everything else is left as it is, removals too, and
+    /// `reason` says why: it is neither looked at again nor remembered anew.
+    #[must_use]
+    pub fn only(mut self, kept: impl Fn(&Action) -> bool, reason: &str) -> Self {
+        for action in &mut self.actions {
+            if !kept(action) {
+                action.verb = Verb::Leave;
+                reason.clone_into(&mut action.reason);
+            }
+        }
+        self
     }
 
     /// Whether everything is as wanted.
@@ -159,7 +175,7 @@ fn stable_outputs(
 ) -> Option<serde_json::Value> {
     match actions[edge].verb {
         Verb::Create | Verb::Replace | Verb::Foreign | Verb::Delete => None,
-        Verb::Update | Verb::MayUpdate | Verb::Settle | Verb::Adopt | Verb::Same => {
+        Verb::Update | Verb::MayUpdate | Verb::Settle | Verb::Adopt | Verb::Same | Verb::Leave => {
             observed.outputs(edge).cloned()
         }
     }

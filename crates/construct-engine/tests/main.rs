@@ -6,6 +6,7 @@ mod cloud;
 mod invariants;
 mod journal;
 mod linked;
+mod only;
 mod planning;
 mod properties;
 mod removing;

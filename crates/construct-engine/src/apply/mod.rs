@@ -86,7 +86,10 @@ pub async fn apply<C: Send + Sync + 'static>(
     let recorder = Recorder::new(journal, command);
     (run.events)(Event::RunStarted { stack: run.stack.to_owned(), total: plan.work().count() });
     let mut outcome = Outcome::default();
-    let removals = Removals::new(run, registry, &observed.strays, &recorder);
+    let removed = observed.strays.iter().zip(&plan.actions[graph.len()..]);
+    let removed = removed.filter(|(_, action)| action.verb != Verb::Leave);
+    let strays: Vec<_> = removed.map(|(stray, _)| stray.clone()).collect();
+    let removals = Removals::new(run, registry, &strays, &recorder);
     let work =
         Work { run, graph, registry, plan, observed, recorder: &recorder, removals: &removals };
     work.nodes(&mut outcome).await?;
@@ -181,6 +184,10 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
                 continue;
             }
             let node = self.graph.node(index);
+            if self.plan.actions[index].verb == Verb::Leave {
+                statuses[index] = self.left(index);
+                continue;
+            }
             let lost: Vec<Address> = node
                 .edges()
                 .iter()
@@ -205,6 +212,15 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
             }
         }
         started
+    }
+
+    /// What a node that is left gives to others: what was observed. One that is not there gives nothing, and what needs
+    /// it is not tried.
+    fn left(&self, index: usize) -> Status {
+        match self.observed.outputs(index) {
+            Some(outputs) => Status::Done { outputs: outputs.clone(), made: false },
+            None => Status::Skipped,
+        }
     }
 
     fn start<'s>(&'s self, index: usize, statuses: &[Status]) -> Running<'s> {
