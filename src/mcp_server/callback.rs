@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use tokio::net::TcpListener;
 
-use super::complete::Completion;
+use super::complete::{Completion, Who};
 use super::consents::{Consents, parameter};
 use super::listening::{self, Answer, is_for_loopback};
 use crate::ui::Ui;
@@ -65,13 +65,13 @@ fn asked<B>(request: &Request<B>) -> Result<Asked, StatusCode> {
 
 async fn end(asked: Asked, completion: &Completion, consents: &Consents, ui: &Ui) -> End {
     let session = asked.session.unwrap_or_default();
-    let Some(token) = consents.take(&session) else {
+    let Some(who) = consents.take(&session) else {
         ui.err("A browser came back from a consent that this server did not begin, or whose ten minutes are over: refused.");
         return (
             StatusCode::FORBIDDEN,
             "Not connected",
             "This consent was not begun here, was used already, or is older than ten minutes. \
-             If you did ask for it, call the tool again and open the new link. If you did not, close this page.",
+             If you did ask for it, ask again and open the new link. If you did not, close this page.",
         );
     };
     if asked.is_refused {
@@ -82,22 +82,28 @@ async fn end(asked: Asked, completion: &Completion, consents: &Consents, ui: &Ui
             "Access was not granted. You can close this page.",
         );
     }
-    match completion.complete(&session, &token).await {
+    match completion.complete(&session, &who).await {
         Ok(()) => {
-            ui.err("A consent is complete: the tool can be called again.");
-            (
-                StatusCode::OK,
-                "Connected",
-                "Your account is connected. Close this page and call the tool again.",
-            )
+            let (told, text) = match who {
+                Who::Bearer(_) => (
+                    "A consent is complete: the tool can be called again.",
+                    "Your account is connected. Close this page and call the tool again.",
+                ),
+                Who::User(_) => (
+                    "A consent is complete: the gateway lists the server's tools now.",
+                    "The gateway may list the server's tools. Close this page: construct goes on.",
+                ),
+            };
+            ui.err(told);
+            (StatusCode::OK, "Connected", text)
         }
         Err(error) => {
             ui.fail(&error.into());
             (
                 StatusCode::BAD_GATEWAY,
                 "Not connected",
-                "AWS did not complete the consent. The server's own output says why. \
-                 After that is mended, call the tool again and open the new link.",
+                "AWS did not complete the consent. The output of construct says why. \
+                 After that is mended, ask again and open the new link.",
             )
         }
     }

@@ -7,6 +7,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::cloud::{Endpoint, classify, sdk_config};
 
+/// Who began a consent: whoever completes it must be the same.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// The bearer of this very token.
+    Bearer(SecretString),
+    /// The user that the service made up for a target whose tools it can only list after a consent.
+    User(String),
+}
+
 /// Completes consents.
 pub struct Completion {
     client: Client,
@@ -18,19 +27,19 @@ impl Completion {
         Self { client: Client::new(&sdk_config(endpoint, region).await) }
     }
 
-    /// Completes `session` for the bearer of `token`, which must be the very token that began it.
+    /// Completes `session` for `who` began it.
     ///
     /// # Errors
     /// What the service says.
-    pub(super) async fn complete(
-        &self,
-        session: &str,
-        token: &SecretString,
-    ) -> Result<(), StepError> {
+    pub(super) async fn complete(&self, session: &str, who: &Who) -> Result<(), StepError> {
+        let user = match who {
+            Who::Bearer(token) => UserIdentifier::UserToken(token.expose_secret().to_owned()),
+            Who::User(id) => UserIdentifier::UserId(id.clone()),
+        };
         self.client
             .complete_resource_token_auth()
             .session_uri(session)
-            .user_identifier(UserIdentifier::UserToken(token.expose_secret().to_owned()))
+            .user_identifier(user)
             .send()
             .await
             .map_err(|error| classify("CompleteResourceTokenAuth", error))?;

@@ -1,7 +1,8 @@
-//! The consents that began with a call through this server, each with the token that made the call.
+//! The consents that began here, each with who began it: the token that made a call through this server, or the user of a
+//! target that waits.
 //!
-//! `AgentCore` Identity compares the token that completes a consent with the one that began it, and gives ten minutes.
-//! The tokens are in memory only, for that long at most, and each is handed out once.
+//! `AgentCore` Identity compares who completes a consent with who began it, and gives ten minutes. Tokens are in memory
+//! only, for that long at most, and each is handed out once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,8 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
+
+use super::complete::Who;
 
 /// How long a session of `AgentCore` Identity lives.
 pub const LIFETIME: Duration = Duration::from_mins(10);
@@ -22,25 +25,30 @@ pub struct Consents {
 }
 
 struct Begun {
-    token: SecretString,
+    who: Who,
     ends: Instant,
 }
 
 impl Consents {
     /// Notes the sessions of all URLs that `answer`, a result or an error of the gateway, sends a person to.
     pub(super) fn note(&self, answer: &Value, token: &SecretString) {
-        let now = Instant::now();
-        let mut begun = self.lock();
-        begun.retain(|_, one| one.ends > now);
-        for session in urls(answer).into_iter().filter_map(session_of) {
-            begun.insert(session, Begun { token: token.clone(), ends: now + LIFETIME });
+        self.lock().retain(|_, one| one.ends > Instant::now());
+        for url in urls(answer) {
+            self.begin(url, Who::Bearer(token.clone()));
         }
     }
 
-    /// The token that began `session`, once and in time.
-    pub(super) fn take(&self, session: &str) -> Option<SecretString> {
+    /// Notes the session of a URL that `who` is sent to; false where it begins none.
+    pub fn begin(&self, url: &str, who: Who) -> bool {
+        let Some(session) = session_of(url) else { return false };
+        self.lock().insert(session, Begun { who, ends: Instant::now() + LIFETIME });
+        true
+    }
+
+    /// Who began `session`, once and in time.
+    pub(super) fn take(&self, session: &str) -> Option<Who> {
         let one = self.lock().remove(session)?;
-        (one.ends > Instant::now()).then_some(one.token)
+        (one.ends > Instant::now()).then_some(one.who)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Begun>> {
@@ -91,7 +99,8 @@ mod tests {
     async fn a_session_is_good_for_one_use() {
         let consents = begun();
         assert!(consents.take("urn:ietf:params:oauth:request_uri:other").is_none());
-        assert_eq!(consents.take(URN).unwrap().expose_secret(), "token");
+        let Some(Who::Bearer(token)) = consents.take(URN) else { panic!("it was begun here") };
+        assert_eq!(token.expose_secret(), "token");
         assert!(consents.take(URN).is_none());
     }
 
@@ -104,6 +113,16 @@ mod tests {
         tokio::time::advance(LIFETIME).await;
         consents.note(&json!({}), &SecretString::from("other"));
         assert!(consents.lock().is_empty(), "tokens are forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_s_consent_is_its_users() {
+        let consents = Consents::default();
+        let user = || Who::User("gateway-target-1".to_owned());
+        assert!(!consents.begin("https://vendor.example/authorize?state=1", user()));
+        assert!(consents.begin("https://a.example/authorize?request_uri=urn%3A1", user()));
+        assert!(matches!(consents.take("urn:1"), Some(Who::User(id)) if id == "gateway-target-1"));
+        assert!(consents.take("urn:1").is_none());
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod server;
 pub mod stdio;
 mod tools;
 
-pub use complete::Completion;
+pub use complete::{Completion, Who};
 pub use consents::{Consents, LIFETIME};
 pub use gateway::{Gateway, GatewayUrlError};
 pub use server::Server;
