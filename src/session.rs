@@ -31,6 +31,8 @@ const LOCAL_PATIENCE: Duration = Duration::from_secs(20);
 pub struct Session {
     /// The folder of the manifest: everything that is written goes below it.
     pub base: PathBuf,
+    /// How the account is reached.
+    pub endpoint: Endpoint,
     /// The account, as the steps see it.
     pub cloud: Cloud,
     /// What is wanted.
@@ -61,7 +63,7 @@ impl Session {
         local: bool,
         source: &dyn SecretSource,
     ) -> Result<Self, Failure> {
-        Self::prepared(path, &Reach::of(local), source).await
+        Self::prepared(path, &Reach::of(local), source, None).await
     }
 
     /// The same on an account that is reached already.
@@ -73,21 +75,54 @@ impl Session {
         path: &Path,
         source: &dyn SecretSource,
     ) -> Result<Self, Failure> {
-        Self::prepared(path, &Reach::Endpoint(endpoint), source).await
+        Self::prepared(path, &Reach::Endpoint(endpoint), source, None).await
+    }
+
+    /// The same for `construct sync` of `targets`, of all where it names none: no secret is read, and the gateway shall ask
+    /// MCP servers for their tools again.
+    ///
+    /// # Errors
+    /// As [`Session::open`]; a target that the manifest does not have.
+    pub async fn open_to_sync(
+        path: &Path,
+        local: bool,
+        source: &dyn SecretSource,
+        targets: &[String],
+    ) -> Result<Self, Failure> {
+        Self::prepared(path, &Reach::of(local), source, Some(targets)).await
+    }
+
+    /// The same on an account that is reached already.
+    ///
+    /// # Errors
+    /// As [`Session::open_to_sync`].
+    pub async fn on_to_sync(
+        endpoint: Endpoint,
+        path: &Path,
+        source: &dyn SecretSource,
+        targets: &[String],
+    ) -> Result<Self, Failure> {
+        Self::prepared(path, &Reach::Endpoint(endpoint), source, Some(targets)).await
     }
 
     async fn prepared(
         path: &Path,
         reach: &Reach,
         source: &dyn SecretSource,
+        synced: Option<&[String]>,
     ) -> Result<Self, Failure> {
         let draft = Manifest::draft(path)?;
         let base = folder_of(path);
         let local = reach.is_local();
-        let secrets = Secrets::new(local);
+        // The local AWS takes placeholders, so that nothing is missed there.
+        let secrets =
+            if synced.is_some() && !local { Secrets::unread() } else { Secrets::new(local) };
         let memory = base.join(".construct");
-        let prepared =
+        let mut prepared =
             prepare(draft, local, &memory, &secrets, source).await.map_err(Failure::from)?;
+        if let Some(targets) = synced {
+            prepared.read_again = chosen(&prepared.manifest, targets)?;
+        }
         let stack = &prepared.manifest.stack;
         let endpoint = reach.endpoint(&base).await?;
         let (cloud, place) =
@@ -99,7 +134,8 @@ impl Session {
             ensure_local_bucket(&endpoint, &cloud, bucket).await?;
         }
         let graph = blueprint(&prepared, &cloud.naming)?;
-        Ok(Self { base, cloud, graph, registry: registry(), prepared: Some(prepared), place })
+        let registry = registry();
+        Ok(Self { base, endpoint, cloud, graph, registry, prepared: Some(prepared), place })
     }
 
     /// Connects for a removal: of the manifest only the stack's name and Region count, so that a stack can be removed
@@ -129,24 +165,58 @@ impl Session {
     async fn stripped(path: &Path, reach: &Reach) -> Result<Self, Failure> {
         let tables = Tables::read(path, &["stack"])?;
         let base = folder_of(path);
-        let (cloud, place) = tables.reach(reach).await?;
+        let endpoint = reach.endpoint(&base).await?;
         let stack = &tables.manifest.stack;
-        let protect = stack.protect;
-        if protect {
+        let known = (stack.name.as_str(), stack.region.as_str());
+        let session = Self::without_graph(base, reach, endpoint, known).await?;
+        if stack.protect {
             return Err(Failure::new(
                 ExitCode::Usage,
                 format!("the stack {} is protected", stack.name),
             )
             .hint("remove `protect = true` from [stack] first"));
         }
-        Ok(Self {
-            base,
-            cloud,
-            graph: Graph::default(),
-            registry: registry(),
-            prepared: None,
-            place,
-        })
+        Ok(session)
+    }
+
+    /// Connects to a stack of which only the name and the Region are known, for what the account alone can tell. `base` is
+    /// the folder of its memory.
+    ///
+    /// # Errors
+    /// Credentials or an endpoint that do not serve.
+    pub async fn open_known(
+        base: &Path,
+        local: bool,
+        known: (&str, &str),
+    ) -> Result<Self, Failure> {
+        let reach = Reach::of(local);
+        let endpoint = reach.endpoint(base).await?;
+        Self::without_graph(base.to_owned(), &reach, endpoint, known).await
+    }
+
+    /// The same on an account that is reached already.
+    ///
+    /// # Errors
+    /// As [`Session::open_known`].
+    pub async fn on_known(
+        endpoint: Endpoint,
+        base: &Path,
+        known: (&str, &str),
+    ) -> Result<Self, Failure> {
+        let reach = Reach::Endpoint(endpoint.clone());
+        Self::without_graph(base.to_owned(), &reach, endpoint, known).await
+    }
+
+    async fn without_graph(
+        base: PathBuf,
+        reach: &Reach,
+        endpoint: Endpoint,
+        known: (&str, &str),
+    ) -> Result<Self, Failure> {
+        let secrets = Secrets::new(reach.is_local());
+        let (cloud, place) = reach.connect(&endpoint, known, secrets).await?;
+        let (graph, registry) = (Graph::default(), registry());
+        Ok(Self { base, endpoint, cloud, graph, registry, prepared: None, place })
     }
 
     /// The account and the Region, for questions whose answer cannot be taken back.
@@ -291,6 +361,19 @@ pub fn folder_of(path: &Path) -> PathBuf {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// The targets that are named, or all.
+fn chosen(manifest: &Manifest, names: &[String]) -> Result<BTreeSet<String>, Failure> {
+    if let Some(unknown) = names.iter().find(|name| !manifest.targets.contains_key(*name)) {
+        let known: Vec<&str> = manifest.targets.keys().map(String::as_str).collect();
+        return Err(Failure::usage(format!("the manifest has no target called {unknown}"))
+            .hint(format!("it has: {}", known.join(", "))));
+    }
+    if names.is_empty() {
+        return Ok(manifest.targets.keys().cloned().collect());
+    }
+    Ok(names.iter().cloned().collect())
 }
 
 /// How a session gets to its account.

@@ -120,6 +120,7 @@ impl Blueprint<'_> {
             private_endpoint: target.private_endpoint.clone(),
             headers: target.headers.clone(),
             certificate: target.certificate.clone(),
+            read_again: self.prepared.read_again.contains(name),
         };
         let given = Given(GivenLinks::of(target, &auth));
         let consents = auth.grant() == Some(Grant::AuthorizationCode);

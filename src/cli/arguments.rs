@@ -10,6 +10,7 @@ use construct_engine::Address;
 
 use super::mcp_server::McpServerArguments;
 use super::proxy::ProxyArguments;
+use super::sync::SyncArguments;
 use super::tools::ToolsArguments;
 use super::users::UsersArguments;
 
@@ -101,6 +102,8 @@ pub enum Command {
     Cleanup(CleanupArguments),
     /// Shows what is there and whether it is as it was left.
     Status(StatusArguments),
+    /// Brings the tools of targets up to date, and changes nothing else.
+    Sync(SyncArguments),
     /// Lists, adds and removes the people who may sign in.
     Users(UsersArguments),
     /// Lists the MCP tools that the targets' files become, and what is wrong with them.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use construct_engine::{Event, Outcome};
 
-use super::running::{Apply, check_losses, open_journal};
+use super::running::{Apply, check_losses, open_journal, tell_of_nothing};
 use super::{CleanupArguments, ExitCode, Failure};
 use crate::cloud::{StackLock, StackLockError};
 use crate::outputs::Files;
-use crate::report::{Ndjson, kind_words, plan_text};
+use crate::report::{kind_words, plan_text};
 use crate::session::{Session, View};
 use crate::ui::Ui;
 
@@ -82,13 +82,6 @@ pub async fn run_in(
         return Ok(ExitCode::Done);
     }
     Err(left_over(&left, &outcome))
-}
-
-/// The lines of a run that has nothing to do: scripts wait for the last one.
-fn tell_of_nothing(session: &Session, ui: &Ui) {
-    let ndjson = Ndjson::new(ui);
-    ndjson.see(&Event::RunStarted { stack: session.cloud.naming.stack.clone(), total: 0 });
-    ndjson.see(&Event::RunFinished { changed: 0, failed: 0, skipped: 0, elapsed_ms: 0 });
 }
 
 fn done_text(outcome: &Outcome, session: &Session) -> String {

@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 
 use super::{
     Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
-    plan, proxy, schema, status, tools, up, users,
+    plan, proxy, schema, status, sync, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -26,6 +26,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),
         Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
+        Command::Sync(arguments) => waited_for(sync::run(&arguments, ui)),
         Command::Users(arguments) => waited_for(users::run(&arguments, ui)),
         Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),
         Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),

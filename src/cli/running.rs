@@ -33,6 +33,13 @@ pub(super) fn open_journal(session: &Session, ui: &Ui) -> Result<Journal, Failur
     Ok(opened.journal)
 }
 
+/// The lines of a run that has nothing to do: scripts wait for the last one.
+pub(super) fn tell_of_nothing(session: &Session, ui: &Ui) {
+    let ndjson = Ndjson::new(ui);
+    ndjson.see(&Event::RunStarted { stack: session.cloud.naming.stack.clone(), total: 0 });
+    ndjson.see(&Event::RunFinished { changed: 0, failed: 0, skipped: 0, elapsed_ms: 0 });
+}
+
 /// Refuses a gateway that anybody may call, unless somebody knows.
 pub(super) fn check_open_gateways(session: &Session, i_know: bool) -> Result<(), Failure> {
     let Some(prepared) = session.prepared.as_ref().filter(|_| !i_know) else { return Ok(()) };

@@ -84,7 +84,7 @@ pub async fn run_in(
 fn state(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "missing",
-        Verb::Update | Verb::MayUpdate | Verb::Adopt => "differs",
+        Verb::Update | Verb::MayUpdate | Verb::Adopt | Verb::Leave => "differs",
         Verb::Replace => "must be replaced",
         Verb::Settle => "settling",
         Verb::Delete => "not in the manifest",

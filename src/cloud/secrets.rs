@@ -52,12 +52,19 @@ pub struct Secrets {
     values: Arc<Mutex<BTreeMap<String, SecretString>>>,
     made: Arc<Mutex<Vec<(String, SecretString)>>>,
     placeholders: bool,
+    /// Whether sources are left alone.
+    unread: bool,
 }
 
 impl Secrets {
     /// With `placeholders`, a secret that nobody gave is replaced by one that only the local vendor takes.
     pub fn new(placeholders: bool) -> Self {
         Self { placeholders, ..Self::default() }
+    }
+
+    /// Values that no source is read for: for a command that writes no secret. What nobody knows is no change.
+    pub fn unread() -> Self {
+        Self { unread: true, ..Self::default() }
     }
 
     /// Reads the value of `reference` unless it is known. Returns whether a placeholder took its place.
@@ -67,6 +74,31 @@ impl Secrets {
     /// # Errors
     /// [`SecretError`], unless placeholders are allowed.
     pub fn load(
+        &self,
+        reference: &SecretReference,
+        base: &Path,
+        source: &dyn SecretSource,
+    ) -> Result<bool, SecretError> {
+        if self.unread { Ok(false) } else { self.fetch(reference, base, source) }
+    }
+
+    /// The same for a value that is no secret, and is read wherever it can be.
+    ///
+    /// # Errors
+    /// [`SecretError`], unless placeholders are allowed or secrets are not read.
+    pub fn load_public(
+        &self,
+        reference: &SecretReference,
+        base: &Path,
+        source: &dyn SecretSource,
+    ) -> Result<bool, SecretError> {
+        match self.fetch(reference, base, source) {
+            Err(_) if self.unread => Ok(false),
+            fetched => fetched,
+        }
+    }
+
+    fn fetch(
         &self,
         reference: &SecretReference,
         base: &Path,
@@ -105,7 +137,7 @@ impl Secrets {
         question: &str,
         source: &dyn SecretSource,
     ) -> Result<(), SecretError> {
-        if self.get(reference).is_none() {
+        if !self.unread && self.get(reference).is_none() {
             self.put(reference, source.ask(question)?);
         }
         Ok(())
@@ -199,6 +231,23 @@ mod tests {
         let local = Secrets::new(true);
         assert!(local.load(&unset, base.path(), &Nobody).unwrap());
         assert_eq!(local.get(&unset).unwrap().expose_secret(), PLACEHOLDER);
+    }
+
+    #[test]
+    fn unread_secrets_stay_where_they_are() {
+        let base = tempfile::tempdir().unwrap();
+        let (set, unset) =
+            (SecretReference::Env("SET".into()), SecretReference::Env("UNSET".into()));
+        let unread = Secrets::unread();
+        for reference in [&set, &unset] {
+            assert!(!unread.load(reference, base.path(), &Nobody).unwrap());
+            unread.ask(reference, "?", &Nobody).unwrap();
+            assert!(unread.get(reference).is_none());
+        }
+        // A client id is no secret.
+        assert!(!unread.load_public(&unset, base.path(), &Nobody).unwrap());
+        assert!(!unread.load_public(&set, base.path(), &Nobody).unwrap());
+        assert_eq!(unread.get(&set).unwrap().expose_secret(), "s3cret");
     }
 
     #[test]

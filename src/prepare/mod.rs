@@ -11,7 +11,7 @@ mod statements;
 mod tools;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cloud::{SecretSource, Secrets};
@@ -42,6 +42,8 @@ pub struct Prepared {
     pub runtimes: BTreeMap<String, Code>,
     /// Sources of secrets in whose place the local AWS got a placeholder.
     pub placeholders: Vec<String>,
+    /// Targets of MCP servers whose tools the gateway shall read again though nothing differs.
+    pub read_again: BTreeSet<String>,
     /// What a person should know before a plan is carried out, though nothing is refused.
     pub warnings: Vec<String>,
     /// The manifest.
@@ -105,6 +107,7 @@ pub async fn prepare(
         functions,
         runtimes,
         placeholders,
+        read_again: BTreeSet::new(),
         warnings,
         manifest,
     })

@@ -97,6 +97,22 @@ impl Offer {
         }
     }
 
+    /// The tools of `text`, a document as it is sent for `target`: cut and filled in already. None where it cannot be read,
+    /// or the service alone knows what becomes of it.
+    pub fn of_sent((name, target): (&str, &Target), text: &str) -> Option<Vec<OfferedTool>> {
+        match &target.kind {
+            TargetKind::OpenApi(_) => Some(operations(&Description::parse(text).ok()?, name)),
+            TargetKind::Lambda(_) => {
+                Some(listed(name, ToolSchema::parse(text).ok()?.definitions()))
+            }
+            TargetKind::McpServer(_) => {
+                let list: Value = serde_json::from_str(text).ok()?;
+                Some(listed(name, in_list(&list)))
+            }
+            _ => None,
+        }
+    }
+
     /// An offer of nothing, with why.
     pub fn refused(key: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { findings: vec![Finding::of_file(key, message, help)], ..Self::default() }
@@ -143,15 +159,7 @@ impl Offer {
         if offer.findings.is_empty() {
             offer.find(key, check_for_target(&described, name));
         }
-        offer.tools = tools(&described, name)
-            .into_iter()
-            .map(|tool| OfferedTool {
-                name: tool.name,
-                description: tool.description,
-                operation: Some(format!("{} {}", tool.method, tool.path)),
-                input_schema: tool.input_schema,
-            })
-            .collect();
+        offer.tools = operations(&described, name);
         let (text, digest) = (described.minified(), described.digest());
         offer.sent = Some(Tools { text, digest, count: offer.tools.len() });
         offer
@@ -171,14 +179,11 @@ impl Offer {
 
     fn mcp_tools(name: &str, key: &str, text: &str) -> Self {
         match mcp_tools::read(text, name) {
-            Ok((list, count)) => {
-                let tools = list.as_array().or_else(|| list.get("tools")?.as_array());
-                Self {
-                    tools: listed(name, tools.map_or(&[], Vec::as_slice)),
-                    sent: Some(Tools::of(&list, count)),
-                    ..Self::default()
-                }
-            }
+            Ok((list, count)) => Self {
+                tools: listed(name, in_list(&list)),
+                sent: Some(Tools::of(&list, count)),
+                ..Self::default()
+            },
             Err(problems) => {
                 let help = "write what the server answers to `tools/list`";
                 let of = |message| Finding::of_file(key, message, help);
@@ -206,6 +211,23 @@ impl Finding {
         let (message, help) = (message.into(), help.into());
         Self { key: key.to_owned(), pointer: None, message, help, rule: None, refused: true }
     }
+}
+
+/// The operations of a description.
+fn operations(description: &Description, target: &str) -> Vec<OfferedTool> {
+    let offered = |tool: crate::openapi::Tool| OfferedTool {
+        name: tool.name,
+        description: tool.description,
+        operation: Some(format!("{} {}", tool.method, tool.path)),
+        input_schema: tool.input_schema,
+    };
+    tools(description, target).into_iter().map(offered).collect()
+}
+
+/// The tools of what a server answers to `tools/list`, or of the list alone.
+fn in_list(list: &Value) -> &[Value] {
+    let tools = list.as_array().or_else(|| list.get("tools")?.as_array());
+    tools.map_or(&[], Vec::as_slice)
 }
 
 /// The tools of a list as MCP writes it.

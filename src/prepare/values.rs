@@ -1,11 +1,12 @@
 //! Client ids and secrets: read from where the manifest says.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
 use super::Work;
+use crate::cloud::SecretError;
 use crate::manifest::rules::{self, Rule};
 use crate::manifest::{Prompt, Provider, SecretReference, TextOr};
 
@@ -32,7 +33,8 @@ impl Work<'_> {
             self.problem(path, "a client id is not read from Secrets Manager", help);
             return None;
         }
-        self.load(path, reference);
+        let loaded = self.secrets.load_public(reference, &self.base(), self.source);
+        self.note(path, reference, loaded);
         if let SecretReference::Prompt(prompt) = reference
             && self.asks()
         {
@@ -83,8 +85,22 @@ impl Work<'_> {
 
     /// Loads one secret, and returns whether a placeholder took its place.
     pub(super) fn load(&mut self, path: &str, reference: &SecretReference) -> bool {
-        let base = self.manifest.resolve(Path::new(""));
-        match self.secrets.load(reference, &base, self.source) {
+        let loaded = self.secrets.load(reference, &self.base(), self.source);
+        self.note(path, reference, loaded)
+    }
+
+    fn base(&self) -> PathBuf {
+        self.manifest.resolve(Path::new(""))
+    }
+
+    /// Notes what came of a value, and returns whether a placeholder took its place.
+    fn note(
+        &mut self,
+        path: &str,
+        reference: &SecretReference,
+        loaded: Result<bool, SecretError>,
+    ) -> bool {
+        match loaded {
             Ok(placeholder) => {
                 if placeholder {
                     self.placeholders.push(reference.to_string());

@@ -13,7 +13,7 @@ pub(super) const fn doing(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "creating",
         Verb::Update => "changing",
-        Verb::MayUpdate | Verb::Same => "looking at",
+        Verb::MayUpdate | Verb::Same | Verb::Leave => "looking at",
         Verb::Settle => "waiting for",
         Verb::Adopt => "taking over",
         Verb::Replace => "replacing",

@@ -129,7 +129,7 @@ fn write_action(text: &mut String, action: &Action, (address, kind): (usize, usi
     let mark = match action.verb {
         Verb::Create => paint.green(&mark),
         Verb::Delete | Verb::Replace | Verb::Foreign => paint.red(&mark),
-        Verb::Update | Verb::Adopt | Verb::MayUpdate | Verb::Settle | Verb::Same => {
+        Verb::Update | Verb::Adopt | Verb::MayUpdate | Verb::Settle | Verb::Same | Verb::Leave => {
             paint.yellow(&mark)
         }
     };
@@ -217,6 +217,7 @@ const fn word(verb: Verb) -> &'static str {
         Verb::Replace => "replace",
         Verb::Delete => "remove",
         Verb::Same => "keep",
+        Verb::Leave => "leave",
         Verb::Foreign => "blocked",
     }
 }

@@ -14,7 +14,7 @@ use super::visitor::{Browser, Page, send};
 const PROFILE: &str = "get_user_profile";
 
 /// A port that nobody has.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

@@ -24,6 +24,7 @@ mod secrets;
 mod served;
 mod specs;
 mod streams;
+mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tools;

@@ -7,7 +7,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use construct::cli::{
-    CleanupArguments, ExitCode, Failure, PlanArguments, UpArguments, cleanup, plan, up,
+    CleanupArguments, ExitCode, Failure, PlanArguments, SyncArguments, UpArguments, cleanup, plan,
+    sync, up,
 };
 use construct::cloud::{Endpoint, SecretError, SecretSource};
 use construct::session::Session;
@@ -247,6 +248,29 @@ impl Bench {
             let endpoint = Endpoint::Local(self.aws.clone());
             let session = Box::pin(Session::on(endpoint, &self.manifest(), &source)).await?;
             Box::pin(up::run_in(&session, &arguments, ui)).await
+        })
+        .await
+    }
+
+    /// `construct sync` with further arguments.
+    pub(super) async fn sync(&self, change: impl FnOnce(&mut SyncArguments)) -> Ran {
+        let mut arguments = SyncArguments {
+            targets: Vec::new(),
+            local: true,
+            check: false,
+            authorize: false,
+            stack: None,
+            region: None,
+            json: false,
+            force_unlock: false,
+            manifest: self.manifest(),
+        };
+        change(&mut arguments);
+        self.watched(async |ui| {
+            let source = Values(&self.variables);
+            let endpoint = Endpoint::Local(self.aws.clone());
+            let session = Box::pin(sync::session_on(endpoint, &arguments, &source)).await?;
+            Box::pin(sync::run_in(&session, &arguments, ui)).await
         })
         .await
     }

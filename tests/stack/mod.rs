@@ -23,6 +23,7 @@ mod scene;
 mod secrets;
 mod store;
 mod sweep;
+mod sync;
 mod targets;
 mod throttling;
 mod two_stacks;

@@ -17,6 +17,8 @@ use crate::openapi::{Change, LossKind, changes};
 use crate::prepare::{Finding, Offer, needs_bucket, offer_offline};
 use crate::ui::Ui;
 
+pub(super) use text::changes as changes_text;
+
 /// Arguments of `construct tools`.
 #[derive(Args, Clone, Debug)]
 pub struct ToolsArguments {

@@ -46,7 +46,7 @@ pub(super) fn refusals(listings: &[Listing], paint: Paint) -> String {
 }
 
 /// What changed, the tools in order; those that break callers are marked.
-pub(super) fn changes(changes: &[Change], paint: Paint) -> String {
+pub(in crate::cli) fn changes(changes: &[Change], paint: Paint) -> String {
     let mut text = String::new();
     let mut tool = "";
     for change in changes {

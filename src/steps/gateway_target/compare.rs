@@ -5,6 +5,7 @@ use construct_engine::{Change, Diff};
 
 use super::fields::fields;
 use super::live::Phase;
+use super::synchronize::{Need, STATUS, TOOLS};
 use super::{Links, Live, Spec, credential, payload, surroundings};
 use crate::steps::private_endpoint;
 
@@ -50,10 +51,15 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         live.private_endpoint.as_ref(),
     ));
     changes.extend(surroundings::changes(spec, live));
+    if spec.read_again
+        && let Need::Synchronize(why) | Need::SendAgain(why) = live.need()
+    {
+        changes.push(Change::new(TOOLS, "as the gateway read them last", why));
+    }
     match live.phase() {
         Phase::Failed => fixed.push(format!("it has {}", live.says())),
         Phase::NotChanged => {
-            changes.push(Change::new("status", live.says(), TargetStatus::Ready.as_str()));
+            changes.push(Change::new(STATUS, live.says(), TargetStatus::Ready.as_str()));
         }
         Phase::There | Phase::NeedsConsent | Phase::Coming | Phase::Going => {}
     }

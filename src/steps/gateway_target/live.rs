@@ -4,7 +4,7 @@ use aws_sdk_bedrockagentcorecontrol::operation::create_gateway_target::CreateGat
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway_target::GetGatewayTargetOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::update_gateway_target::UpdateGatewayTargetOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AuthorizationData, CertificateConfiguration, CredentialProviderConfiguration,
+    AuthorizationData, CertificateConfiguration, CredentialProviderConfiguration, GatewayTarget,
     MetadataConfiguration, PrivateEndpoint, TargetConfiguration, TargetStatus,
 };
 use construct_engine::Presence;
@@ -41,12 +41,18 @@ pub struct Live {
     pub(super) private_endpoint: Option<PrivateEndpoint>,
     pub(super) certificates: Option<Vec<CertificateConfiguration>>,
     pub(super) authorization_url: Option<String>,
+    /// For whom the service asks for the consent: an id that it made up itself.
+    pub(super) authorization_user: Option<String>,
 }
 
 macro_rules! from_answer {
     ($(#[$doc:meta])* $name:ident, $answer:ty) => {
         $(#[$doc])*
         pub(super) fn $name(gateway_id: &str, answer: $answer) -> Self {
+            let (authorization_url, authorization_user) = match answer.authorization_data {
+                Some(AuthorizationData::Oauth2(data)) => (Some(data.authorization_url), data.user_id),
+                _ => (None, None),
+            };
             Self {
                 gateway_id: gateway_id.to_owned(),
                 target_id: answer.target_id,
@@ -59,10 +65,8 @@ macro_rules! from_answer {
                 metadata: answer.metadata_configuration,
                 private_endpoint: answer.private_endpoint,
                 certificates: answer.certificate_configurations,
-                authorization_url: match answer.authorization_data {
-                    Some(AuthorizationData::Oauth2(data)) => Some(data.authorization_url),
-                    _ => None,
-                },
+                authorization_url,
+                authorization_user,
             }
         }
     };
@@ -80,6 +84,10 @@ impl Live {
     from_answer!(
         /// What Update answered.
         updated, UpdateGatewayTargetOutput
+    );
+    from_answer!(
+        /// What Synchronize answered of one target.
+        synchronized, GatewayTarget
     );
 
     pub(super) fn phase(&self) -> Phase {

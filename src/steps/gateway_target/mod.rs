@@ -21,14 +21,19 @@
 mod arns;
 mod compare;
 mod credential;
+mod document;
 mod fields;
 mod json_document;
+mod known;
 mod live;
 mod payload;
 mod removal;
 mod surroundings;
+mod synchronize;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_needs;
 #[cfg(test)]
 mod tests_of_types;
 mod waiting;
@@ -38,9 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockagentcorecontrol::types::TargetSummary;
-use construct_engine::{
-    Address, Change, Cx, Diff, Found, Poll, Presence, Step, StepError, Waiting, until,
-};
+use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError, Waiting};
 use serde::{Deserialize, Serialize};
 
 use super::gateway::Gateway;
@@ -51,10 +54,12 @@ use crate::manifest::{
     Listing, PassthroughSettings, PrivateEndpoint,
 };
 pub use arns::invocations_url;
+pub use document::Document;
+pub use known::KnownTarget;
 pub use live::Live;
-use live::Phase;
 pub(super) use removal::remove_all;
-use waiting::{arrived, consented, name_freed};
+pub use synchronize::{Consent, Need, STATUS, TOOLS, after_consent, look};
+use waiting::{arrived, consented, name_freed, settled};
 
 /// Making tools searchable takes seconds to minutes.
 const READY_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -89,6 +94,10 @@ pub struct Spec {
     /// What its endpoint is checked with; none leaves what is there.
     #[serde(default)]
     pub certificate: Option<Certificate>,
+    /// Whether the gateway shall ask an MCP server for its tools again though nothing differs. What one command wants and no
+    /// manifest says: the journal does not remember it.
+    #[serde(skip)]
+    pub read_again: bool,
 }
 
 /// What is behind a target.
@@ -322,8 +331,11 @@ impl Step<Cloud> for GatewayTarget {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
+        if live.synchronizes(changes) {
+            return synchronize::synchronize(cx, &live).await;
+        }
         if live.gateway_id != links.gateway_id {
             // Its gateway was replaced in this run, and took it along.
             return Self::create(cx, spec, links).await;
@@ -363,16 +375,7 @@ impl Step<Cloud> for GatewayTarget {
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        let settled = until(cx, READY_WITHIN, || async {
-            Ok(match get(cx, &live.gateway_id, &live.target_id).await? {
-                Some(seen) if matches!(seen.phase(), Phase::Coming | Phase::Going) => {
-                    Poll::NotYet(seen.says())
-                }
-                settled => Poll::Ready(settled),
-            })
-        })
-        .await?;
-        Ok(settled.map_or(Presence::Absent, Presence::Ours))
+        Ok(settled(cx, &live).await?.map_or(Presence::Absent, Presence::Ours))
     }
 
     fn outputs(live: &Live) -> Outputs {

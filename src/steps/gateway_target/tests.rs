@@ -40,6 +40,7 @@ fn open_api() -> Spec {
         private_endpoint: None,
         headers: None,
         certificate: None,
+        read_again: false,
     }
 }
 
@@ -53,6 +54,7 @@ fn lambda() -> Spec {
         private_endpoint: None,
         headers: None,
         certificate: None,
+        read_again: false,
     }
 }
 
@@ -83,6 +85,7 @@ fn live(spec: &Spec) -> Live {
         private_endpoint: None,
         certificates: None,
         authorization_url: None,
+        authorization_user: None,
     }
 }
 

@@ -25,7 +25,7 @@ fn links() -> Links {
     }
 }
 
-fn spec(tools: TargetTools, credential: Credential) -> Spec {
+pub(super) fn spec(tools: TargetTools, credential: Credential) -> Spec {
     Spec {
         name: "t".into(),
         gateway: "gw".into(),
@@ -35,10 +35,11 @@ fn spec(tools: TargetTools, credential: Credential) -> Spec {
         private_endpoint: None,
         headers: None,
         certificate: None,
+        read_again: false,
     }
 }
 
-fn live(spec: &Spec) -> Live {
+pub(super) fn live(spec: &Spec) -> Live {
     Live {
         gateway_id: "gw-1".into(),
         target_id: "0123456789".into(),
@@ -52,6 +53,7 @@ fn live(spec: &Spec) -> Live {
         private_endpoint: None,
         certificates: None,
         authorization_url: None,
+        authorization_user: None,
     }
 }
 
@@ -63,7 +65,7 @@ fn fields(wanted: &Spec, there: &Live) -> Vec<String> {
     }
 }
 
-fn server() -> McpServerSpec {
+pub(super) fn server() -> McpServerSpec {
     McpServerSpec {
         endpoint: None,
         qualifier: None,
@@ -126,7 +128,7 @@ fn pets(stage: &str) -> TargetTools {
 }
 
 /// Each type, the same with one thing changed, and the field that this is.
-fn types() -> Vec<(TargetTools, TargetTools, &'static str)> {
+pub(super) fn types() -> Vec<(TargetTools, TargetTools, &'static str)> {
     let http = |id: &str| {
         TargetTools::HttpConnector(HttpConnector { id: id.into(), parameters: BTreeMap::new() })
     };

@@ -70,6 +70,11 @@ pub(super) async fn consented(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, St
         return Ok(live);
     }
     cx.notice(asks_for_consent(&live));
+    consent_ended(cx, live).await
+}
+
+/// Waits until somebody has consented to a target, or its time is over.
+pub(super) async fn consent_ended(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
     until(cx, CONSENT_WITHIN, || async {
         let seen = get(cx, &live.gateway_id, &live.target_id).await?;
         let gone = || StepError::new(Class::Conflict, format!("the target {} is gone", live.name));
@@ -77,6 +82,19 @@ pub(super) async fn consented(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, St
         Ok(match seen.phase() {
             Phase::NeedsConsent | Phase::Coming | Phase::Going => Poll::NotYet(seen.says()),
             Phase::There | Phase::Failed | Phase::NotChanged => Poll::Ready(seen),
+        })
+    })
+    .await
+}
+
+/// Waits until a target is no longer made, changed, synchronized or removed; none when it is gone.
+pub(super) async fn settled(cx: &Cx<'_, Cloud>, live: &Live) -> Result<Option<Live>, StepError> {
+    until(cx, READY_WITHIN, || async {
+        Ok(match get(cx, &live.gateway_id, &live.target_id).await? {
+            Some(seen) if matches!(seen.phase(), Phase::Coming | Phase::Going) => {
+                Poll::NotYet(seen.says())
+            }
+            settled => Poll::Ready(settled),
         })
     })
     .await

@@ -1,0 +1,62 @@
+//! Which tools a target has before and after, as far as that can be known without asking a server.
+//!
+//! What the service keeps of an `OpenAPI` description, a Lambda function's tool schema or a static list comes back from
+//! `GetGatewayTarget`, and is compared with what is sent. No call of the control plane tells which tools an MCP server or a
+//! REST API gave: the gateway's own `tools/list` does, with a token of somebody who may call it.
+
+use super::look::Seen;
+use super::verdict::Verdict;
+use crate::openapi::{Change, Definition, changes};
+use crate::prepare::{Offer, OfferedTool};
+use crate::session::Session;
+use crate::steps::gateway_target::Document;
+
+/// What is known of the difference.
+pub(super) enum Differences {
+    /// All of it.
+    Known(Vec<Change>),
+    /// Nothing, and why.
+    Unknown(&'static str),
+}
+
+/// The differences that the work on `seen` makes; none where there is no work.
+pub(super) fn differences(session: &Session, seen: &Seen) -> Option<Differences> {
+    use Differences::Unknown;
+    match seen.verdict {
+        Verdict::Synchronize(_) | Verdict::Wait => {
+            return Some(Unknown(
+                "which tools the server has now, the gateway's `tools/list` tells afterwards",
+            ));
+        }
+        Verdict::Update(_) => {}
+        Verdict::Person | Verdict::Nothing(_) | Verdict::Left(_) => return None,
+    }
+    let (prepared, live) = (session.prepared.as_ref()?, seen.live.as_ref()?);
+    let target = prepared.manifest.targets.get(&seen.name)?;
+    let before = match live.document() {
+        Document::Inline(text) => text,
+        Document::InBucket(_) => {
+            return Some(Unknown("its tools of before lie in a bucket, and are not read"));
+        }
+        Document::Nowhere => {
+            return Some(Unknown(
+                "which tools it has, the gateway's `tools/list` tells afterwards",
+            ));
+        }
+    };
+    let now = prepared.tools.get(&seen.name)?;
+    let tools = |text: &str| Offer::of_sent((seen.name.as_str(), target), text);
+    let Some((before, now)) = tools(&before).zip(tools(&now.text)) else {
+        return Some(Unknown("which tools a document of its kind makes, only the service knows"));
+    };
+    Some(Differences::Known(changes(&definitions(&before), &definitions(&now))))
+}
+
+fn definitions(tools: &[OfferedTool]) -> Vec<Definition<'_>> {
+    tools.iter().map(definition).collect()
+}
+
+fn definition(tool: &OfferedTool) -> Definition<'_> {
+    let OfferedTool { name, description, input_schema, .. } = tool;
+    Definition { name, description, input_schema }
+}
