@@ -4,37 +4,26 @@ use serde_json::{Value, json};
 
 use super::state::Status;
 use crate::service::Fault;
-
-/// One member of a request that is not as it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    /// The member, as a dotted path.
-    pub(super) name: String,
-    /// What is wrong with it.
-    pub(super) message: String,
-}
-
-impl Problem {
-    /// A problem with the member at `name`.
-    pub(super) fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { name: name.into(), message: message.into() }
-    }
-}
+use crate::services::shape::Problem;
 
 /// `ValidationException` 400 with the members at fault in `fieldList`.
-pub(super) fn validation(problems: Vec<Problem>) -> Fault {
+pub(super) fn validation(problems: &[Problem]) -> Fault {
     let count = problems.len();
     let noun = if count == 1 { "error" } else { "errors" };
     let list: Vec<String> = problems
         .iter()
         .map(|problem| {
-            format!("Value at '{}' failed to satisfy constraint: {}", problem.name, problem.message)
+            format!(
+                "Value at '{}' failed to satisfy constraint: {}",
+                problem.dotted(),
+                problem.constraint
+            )
         })
         .collect();
     let message = format!("{count} validation {noun} detected: {}", list.join("; "));
     let fields: Vec<Value> = problems
-        .into_iter()
-        .map(|problem| json!({"name": problem.name, "message": problem.message}))
+        .iter()
+        .map(|problem| json!({"name": problem.dotted(), "message": problem.constraint}))
         .collect();
     Fault::new(400, "ValidationException", message)
         .with("reason", json!("FieldValidationFailed"))

@@ -122,7 +122,7 @@ impl Service for ApiGateway {
 fn input(call: &Call<'_>, members: &[Member]) -> Result<Map<String, Value>, Fault> {
     shape::check(call.input.members(), members).map_err(|refusal| match refusal {
         Refusal::Type(sentence) => Fault::client("SerializationException", sentence),
-        limits @ Refusal::Limits(_) => bad(limits.message()),
+        Refusal::Limits(sentence) => bad(sentence),
     })
 }
 

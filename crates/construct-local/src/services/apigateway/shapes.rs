@@ -1,44 +1,45 @@
 //! What each API Gateway v2 operation takes, in wire names. The service model has few limits; the
 //! lengths are those of the service's documentation.
 
-use crate::services::shape::{Kind, Member, optional, required};
+use crate::services::shape::{ANY, Member, OPTIONAL, REQUIRED, Shape, TEXT};
 
-const FLAG: Kind = Kind::Boolean;
-const ID: Kind = Kind::Text(1, 64, None);
-const SHORT: Kind = Kind::Text(0, 128, None);
-const LONG: Kind = Kind::Text(0, 1024, None);
-const ARN: Kind = Kind::Text(0, 2048, None);
-const TAGS: Kind = Kind::Map(50, &Kind::Text(0, 256, None));
-const NAMES: Kind = Kind::List(0, 100, &Kind::Text(0, 1024, None));
-const API: Member = required("apiId", ID);
-const SIZE: Member = optional("maxResults", SHORT);
-const TOKEN: Member = optional("nextToken", ARN);
+const FLAG: Shape = Shape::Flag;
+const ID: Shape = Shape::Text(1, 64, ANY);
+const SHORT: Shape = Shape::Text(0, 128, ANY);
+const LONG: Shape = Shape::Text(0, 1024, ANY);
+const ARN: Shape = Shape::Text(0, 2048, ANY);
+const TAGS: Shape = Shape::Map(&TEXT, &Shape::Text(0, 256, ANY), 0, 50);
+const NAMES: Shape = Shape::List(&Shape::Text(0, 1024, ANY), 0, 100);
+const API: Member = ("apiId", REQUIRED, &ID);
+const SIZE: Member = ("maxResults", OPTIONAL, &SHORT);
+const TOKEN: Member = ("nextToken", OPTIONAL, &ARN);
 
-const CORS: Member = optional(
+const CORS: Member = (
     "corsConfiguration",
-    Kind::Structure(&[
-        optional("allowCredentials", FLAG),
-        optional("allowHeaders", NAMES),
-        optional("allowMethods", NAMES),
-        optional("allowOrigins", NAMES),
-        optional("exposeHeaders", NAMES),
-        optional("maxAge", Kind::Integer(-1, 86_400)),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("allowCredentials", OPTIONAL, &FLAG),
+        ("allowHeaders", OPTIONAL, &NAMES),
+        ("allowMethods", OPTIONAL, &NAMES),
+        ("allowOrigins", OPTIONAL, &NAMES),
+        ("exposeHeaders", OPTIONAL, &NAMES),
+        ("maxAge", OPTIONAL, &Shape::Integer(-1, 86_400)),
     ]),
 );
-const API_DESCRIPTION: Member = optional("description", LONG);
-const VERSION: Member = optional("version", Kind::Text(0, 64, None));
-const KEY_SELECTION: Member = optional("apiKeySelectionExpression", SHORT);
-const ROUTE_SELECTION: Member = optional("routeSelectionExpression", SHORT);
-const DISABLE_ENDPOINT: Member = optional("disableExecuteApiEndpoint", FLAG);
-const DISABLE_SCHEMA: Member = optional("disableSchemaValidation", FLAG);
-const IP: Member = optional("ipAddressType", Kind::Choice(&["ipv4", "dualstack"]));
-const TARGET: Member = optional("target", ARN);
-const ROUTE_KEY: Member = optional("routeKey", ARN);
-const CREDENTIALS: Member = optional("credentialsArn", ARN);
+const API_DESCRIPTION: Member = ("description", OPTIONAL, &LONG);
+const VERSION: Member = ("version", OPTIONAL, &Shape::Text(0, 64, ANY));
+const KEY_SELECTION: Member = ("apiKeySelectionExpression", OPTIONAL, &SHORT);
+const ROUTE_SELECTION: Member = ("routeSelectionExpression", OPTIONAL, &SHORT);
+const DISABLE_ENDPOINT: Member = ("disableExecuteApiEndpoint", OPTIONAL, &FLAG);
+const DISABLE_SCHEMA: Member = ("disableSchemaValidation", OPTIONAL, &FLAG);
+const IP: Member = ("ipAddressType", OPTIONAL, &Shape::Enum(&["ipv4", "dualstack"]));
+const TARGET: Member = ("target", OPTIONAL, &ARN);
+const ROUTE_KEY: Member = ("routeKey", OPTIONAL, &ARN);
+const CREDENTIALS: Member = ("credentialsArn", OPTIONAL, &ARN);
 
 pub(super) const CREATE_API: &[Member] = &[
-    required("name", Kind::Text(1, 128, None)),
-    required("protocolType", Kind::Choice(&["WEBSOCKET", "HTTP"])),
+    ("name", REQUIRED, &Shape::Text(1, 128, ANY)),
+    ("protocolType", REQUIRED, &Shape::Enum(&["WEBSOCKET", "HTTP"])),
     KEY_SELECTION,
     CORS,
     API_DESCRIPTION,
@@ -46,7 +47,7 @@ pub(super) const CREATE_API: &[Member] = &[
     DISABLE_SCHEMA,
     IP,
     ROUTE_SELECTION,
-    optional("tags", TAGS),
+    ("tags", OPTIONAL, &TAGS),
     VERSION,
     TARGET,
     ROUTE_KEY,
@@ -54,7 +55,7 @@ pub(super) const CREATE_API: &[Member] = &[
 ];
 pub(super) const UPDATE_API: &[Member] = &[
     API,
-    optional("name", Kind::Text(1, 128, None)),
+    ("name", OPTIONAL, &Shape::Text(1, 128, ANY)),
     KEY_SELECTION,
     CORS,
     API_DESCRIPTION,
@@ -71,24 +72,28 @@ pub(super) const ONE_API: &[Member] = &[API];
 pub(super) const LIST_APIS: &[Member] = &[SIZE, TOKEN];
 pub(super) const LIST_OF_API: &[Member] = &[API, SIZE, TOKEN];
 
-const INTEGRATION: Member = required("integrationId", ID);
-const TYPES: Kind = Kind::Choice(&["AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"]);
-const CONNECTION: Member = optional("connectionType", Kind::Choice(&["INTERNET", "VPC_LINK"]));
-const CONNECTION_ID: Member = optional("connectionId", LONG);
-const INTEGRATION_METHOD: Member = optional("integrationMethod", SHORT);
-const INTEGRATION_SUBTYPE: Member = optional("integrationSubtype", SHORT);
-const INTEGRATION_URI: Member = optional("integrationUri", ARN);
-const PAYLOAD: Member = optional("payloadFormatVersion", SHORT);
+const INTEGRATION: Member = ("integrationId", REQUIRED, &ID);
+const TYPES: Shape = Shape::Enum(&["AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"]);
+const CONNECTION: Member = ("connectionType", OPTIONAL, &Shape::Enum(&["INTERNET", "VPC_LINK"]));
+const CONNECTION_ID: Member = ("connectionId", OPTIONAL, &LONG);
+const INTEGRATION_METHOD: Member = ("integrationMethod", OPTIONAL, &SHORT);
+const INTEGRATION_SUBTYPE: Member = ("integrationSubtype", OPTIONAL, &SHORT);
+const INTEGRATION_URI: Member = ("integrationUri", OPTIONAL, &ARN);
+const PAYLOAD: Member = ("payloadFormatVersion", OPTIONAL, &SHORT);
 const REQUEST_PARAMETERS: Member =
-    optional("requestParameters", Kind::Map(100, &Kind::Text(0, 512, None)));
-const RESPONSE_PARAMETERS: Member =
-    optional("responseParameters", Kind::Map(100, &Kind::Map(100, &Kind::Text(0, 512, None))));
-const TIMEOUT: Member = optional("timeoutInMillis", Kind::Integer(50, 30_000));
-const TLS: Member = optional("tlsConfig", Kind::Structure(&[optional("serverNameToVerify", ARN)]));
+    ("requestParameters", OPTIONAL, &Shape::Map(&TEXT, &Shape::Text(0, 512, ANY), 0, 100));
+const RESPONSE_PARAMETERS: Member = (
+    "responseParameters",
+    OPTIONAL,
+    &Shape::Map(&TEXT, &Shape::Map(&TEXT, &Shape::Text(0, 512, ANY), 0, 100), 0, 100),
+);
+const TIMEOUT: Member = ("timeoutInMillis", OPTIONAL, &Shape::Integer(50, 30_000));
+const TLS: Member =
+    ("tlsConfig", OPTIONAL, &Shape::Record(&[("serverNameToVerify", OPTIONAL, &ARN)]));
 
 pub(super) const CREATE_INTEGRATION: &[Member] = &[
     API,
-    required("integrationType", TYPES),
+    ("integrationType", REQUIRED, &TYPES),
     CONNECTION_ID,
     CONNECTION,
     CREDENTIALS,
@@ -105,7 +110,7 @@ pub(super) const CREATE_INTEGRATION: &[Member] = &[
 pub(super) const UPDATE_INTEGRATION: &[Member] = &[
     API,
     INTEGRATION,
-    optional("integrationType", TYPES),
+    ("integrationType", OPTIONAL, &TYPES),
     CONNECTION_ID,
     CONNECTION,
     CREDENTIALS,
@@ -121,17 +126,18 @@ pub(super) const UPDATE_INTEGRATION: &[Member] = &[
 ];
 pub(super) const ONE_INTEGRATION: &[Member] = &[API, INTEGRATION];
 
-const ROUTE: Member = required("routeId", ID);
-const KEY_REQUIRED: Member = optional("apiKeyRequired", FLAG);
-const SCOPES: Member = optional("authorizationScopes", Kind::List(0, 10, &Kind::Text(1, 64, None)));
+const ROUTE: Member = ("routeId", REQUIRED, &ID);
+const KEY_REQUIRED: Member = ("apiKeyRequired", OPTIONAL, &FLAG);
+const SCOPES: Member =
+    ("authorizationScopes", OPTIONAL, &Shape::List(&Shape::Text(1, 64, ANY), 0, 10));
 const AUTHORIZATION: Member =
-    optional("authorizationType", Kind::Choice(&["NONE", "AWS_IAM", "CUSTOM", "JWT"]));
-const AUTHORIZER: Member = optional("authorizerId", ID);
-const OPERATION: Member = optional("operationName", Kind::Text(0, 64, None));
+    ("authorizationType", OPTIONAL, &Shape::Enum(&["NONE", "AWS_IAM", "CUSTOM", "JWT"]));
+const AUTHORIZER: Member = ("authorizerId", OPTIONAL, &ID);
+const OPERATION: Member = ("operationName", OPTIONAL, &Shape::Text(0, 64, ANY));
 
 pub(super) const CREATE_ROUTE: &[Member] = &[
     API,
-    required("routeKey", ARN),
+    ("routeKey", REQUIRED, &ARN),
     KEY_REQUIRED,
     SCOPES,
     AUTHORIZATION,
@@ -143,26 +149,28 @@ pub(super) const UPDATE_ROUTE: &[Member] =
     &[API, ROUTE, ROUTE_KEY, KEY_REQUIRED, SCOPES, AUTHORIZATION, AUTHORIZER, OPERATION, TARGET];
 pub(super) const ONE_ROUTE: &[Member] = &[API, ROUTE];
 
-const STAGE: Member = required("stageName", Kind::Text(1, 128, None));
-const SETTINGS: Kind = Kind::Structure(&[
-    optional("dataTraceEnabled", FLAG),
-    optional("detailedMetricsEnabled", FLAG),
-    optional("loggingLevel", Kind::Choice(&["ERROR", "INFO", "OFF"])),
-    optional("throttlingBurstLimit", Kind::Integer(0, 1_000_000)),
-    optional("throttlingRateLimit", Kind::Number),
+const STAGE: Member = ("stageName", REQUIRED, &Shape::Text(1, 128, ANY));
+const SETTINGS: Shape = Shape::Record(&[
+    ("dataTraceEnabled", OPTIONAL, &FLAG),
+    ("detailedMetricsEnabled", OPTIONAL, &FLAG),
+    ("loggingLevel", OPTIONAL, &Shape::Enum(&["ERROR", "INFO", "OFF"])),
+    ("throttlingBurstLimit", OPTIONAL, &Shape::Integer(0, 1_000_000)),
+    ("throttlingRateLimit", OPTIONAL, &Shape::Number(f64::MIN, f64::MAX)),
 ]);
-const ACCESS_LOG: Member = optional(
+const ACCESS_LOG: Member = (
     "accessLogSettings",
-    Kind::Structure(&[
-        optional("destinationArn", ARN),
-        optional("format", Kind::Text(0, 3072, None)),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("destinationArn", OPTIONAL, &ARN),
+        ("format", OPTIONAL, &Shape::Text(0, 3072, ANY)),
     ]),
 );
-const AUTO_DEPLOY: Member = optional("autoDeploy", FLAG);
-const DEFAULT_SETTINGS: Member = optional("defaultRouteSettings", SETTINGS);
-const DEPLOYMENT: Member = optional("deploymentId", ID);
-const ROUTE_SETTINGS: Member = optional("routeSettings", Kind::Map(300, &SETTINGS));
-const VARIABLES: Member = optional("stageVariables", Kind::Map(100, &Kind::Text(0, 512, None)));
+const AUTO_DEPLOY: Member = ("autoDeploy", OPTIONAL, &FLAG);
+const DEFAULT_SETTINGS: Member = ("defaultRouteSettings", OPTIONAL, &SETTINGS);
+const DEPLOYMENT: Member = ("deploymentId", OPTIONAL, &ID);
+const ROUTE_SETTINGS: Member = ("routeSettings", OPTIONAL, &Shape::Map(&TEXT, &SETTINGS, 0, 300));
+const VARIABLES: Member =
+    ("stageVariables", OPTIONAL, &Shape::Map(&TEXT, &Shape::Text(0, 512, ANY), 0, 100));
 
 pub(super) const CREATE_STAGE: &[Member] = &[
     API,
@@ -174,7 +182,7 @@ pub(super) const CREATE_STAGE: &[Member] = &[
     API_DESCRIPTION,
     ROUTE_SETTINGS,
     VARIABLES,
-    optional("tags", TAGS),
+    ("tags", OPTIONAL, &TAGS),
 ];
 pub(super) const UPDATE_STAGE: &[Member] = &[
     API,
@@ -188,8 +196,8 @@ pub(super) const UPDATE_STAGE: &[Member] = &[
     VARIABLES,
 ];
 pub(super) const ONE_STAGE: &[Member] = &[API, STAGE];
-pub(super) const DELETE_ROUTE_SETTINGS: &[Member] = &[API, STAGE, required("routeKey", ARN)];
+pub(super) const DELETE_ROUTE_SETTINGS: &[Member] = &[API, STAGE, ("routeKey", REQUIRED, &ARN)];
 
-const RESOURCE: Member = required("resource-arn", ARN);
-pub(super) const TAG: &[Member] = &[RESOURCE, required("tags", TAGS)];
+const RESOURCE: Member = ("resource-arn", REQUIRED, &ARN);
+pub(super) const TAG: &[Member] = &[RESOURCE, ("tags", REQUIRED, &TAGS)];
 pub(super) const ONE_RESOURCE: &[Member] = &[RESOURCE];

@@ -155,7 +155,7 @@ impl Service for Lambda {
 fn input(call: &Call<'_>, members: &[Member]) -> Result<Map<String, Value>, Fault> {
     shape::check(call.input.members(), members).map_err(|refusal| match refusal {
         Refusal::Type(sentence) => fault(400, "SerializationException", sentence),
-        limits @ Refusal::Limits(_) => fault(400, "ValidationException", limits.message()),
+        Refusal::Limits(sentence) => fault(400, "ValidationException", sentence),
     })
 }
 

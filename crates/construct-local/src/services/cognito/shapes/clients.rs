@@ -1,71 +1,74 @@
 //! Domains, resource servers, clients and users.
 
 use super::{ARN, FLAG, NAME, POOL, TOKEN};
-use crate::services::shape::{Kind, Member, optional, required};
+use crate::services::shape::{ANY, Member, OPTIONAL, REQUIRED, Shape, TEXT};
 
-const CLIENT: Member = required("ClientId", Kind::Text(1, 128, Some(r"[\w+]+")));
+const CLIENT: Member = ("ClientId", REQUIRED, &Shape::Text(1, 128, r"[\w+]+"));
 const DOMAIN: Member =
-    required("Domain", Kind::Text(1, 63, Some(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?")));
-const SCOPE: Kind = Kind::Text(1, 256, Some(r"[\x21\x23-\x5B\x5D-\x7E]+"));
-const URL: Kind = Kind::Text(1, 1024, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"));
+    ("Domain", REQUIRED, &Shape::Text(1, 63, r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"));
+const SCOPE: Shape = Shape::Text(1, 256, r"[\x21\x23-\x5B\x5D-\x7E]+");
+const URL: Shape = Shape::Text(1, 1024, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
 const USERNAME: Member =
-    required("Username", Kind::Text(1, 128, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+")));
+    ("Username", REQUIRED, &Shape::Text(1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"));
 
 pub(in crate::services::cognito) const WRITE_DOMAIN: &[Member] = &[
     DOMAIN,
     POOL,
-    optional("ManagedLoginVersion", Kind::Integer(1, 2)),
-    optional("CustomDomainConfig", Kind::Structure(&[required("CertificateArn", ARN)])),
+    ("ManagedLoginVersion", OPTIONAL, &Shape::Integer(1, 2)),
+    ("CustomDomainConfig", OPTIONAL, &Shape::Record(&[("CertificateArn", REQUIRED, &ARN)])),
 ];
 pub(in crate::services::cognito) const DESCRIBE_DOMAIN: &[Member] = &[DOMAIN];
 pub(in crate::services::cognito) const DELETE_DOMAIN: &[Member] = &[DOMAIN, POOL];
 
-const IDENTIFIER: Member = required("Identifier", SCOPE);
-const SERVER_NAME: Member = required("Name", Kind::Text(1, 256, Some(r"[\w\s+=,.@-]+")));
+const IDENTIFIER: Member = ("Identifier", REQUIRED, &SCOPE);
+const SERVER_NAME: Member = ("Name", REQUIRED, &Shape::Text(1, 256, r"[\w\s+=,.@-]+"));
 pub(in crate::services::cognito) const WRITE_SERVER: &[Member] = &[
     POOL,
     IDENTIFIER,
     SERVER_NAME,
-    optional(
+    (
         "Scopes",
-        Kind::List(
+        OPTIONAL,
+        &Shape::List(
+            &Shape::Record(&[
+                (
+                    "ScopeName",
+                    REQUIRED,
+                    &Shape::Text(1, 256, r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+"),
+                ),
+                ("ScopeDescription", REQUIRED, &Shape::Text(1, 256, ANY)),
+            ]),
             0,
             100,
-            &Kind::Structure(&[
-                required(
-                    "ScopeName",
-                    Kind::Text(1, 256, Some(r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+")),
-                ),
-                required("ScopeDescription", Kind::Text(1, 256, None)),
-            ]),
         ),
     ),
 ];
 pub(in crate::services::cognito) const ONE_SERVER: &[Member] = &[POOL, IDENTIFIER];
 pub(in crate::services::cognito) const LIST_SERVERS: &[Member] =
-    &[POOL, optional("MaxResults", Kind::Integer(1, 50)), optional("NextToken", TOKEN)];
+    &[POOL, ("MaxResults", OPTIONAL, &Shape::Integer(1, 50)), ("NextToken", OPTIONAL, &TOKEN)];
 
-const UNIT: Kind = Kind::Choice(&["seconds", "minutes", "hours", "days"]);
-const REFRESH_VALIDITY: Member = optional("RefreshTokenValidity", Kind::Integer(0, 315_360_000));
-const ACCESS_VALIDITY: Member = optional("AccessTokenValidity", Kind::Integer(1, 86_400));
-const ID_VALIDITY: Member = optional("IdTokenValidity", Kind::Integer(1, 86_400));
-const UNITS: Member = optional(
+const UNIT: Shape = Shape::Enum(&["seconds", "minutes", "hours", "days"]);
+const REFRESH_VALIDITY: Member =
+    ("RefreshTokenValidity", OPTIONAL, &Shape::Integer(0, 315_360_000));
+const ACCESS_VALIDITY: Member = ("AccessTokenValidity", OPTIONAL, &Shape::Integer(1, 86_400));
+const ID_VALIDITY: Member = ("IdTokenValidity", OPTIONAL, &Shape::Integer(1, 86_400));
+const UNITS: Member = (
     "TokenValidityUnits",
-    Kind::Structure(&[
-        optional("AccessToken", UNIT),
-        optional("IdToken", UNIT),
-        optional("RefreshToken", UNIT),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("AccessToken", OPTIONAL, &UNIT),
+        ("IdToken", OPTIONAL, &UNIT),
+        ("RefreshToken", OPTIONAL, &UNIT),
     ]),
 );
-const ATTRIBUTE_NAMES: Kind = Kind::List(0, 100, &Kind::Text(1, 2048, None));
-const READ: Member = optional("ReadAttributes", ATTRIBUTE_NAMES);
-const WRITE: Member = optional("WriteAttributes", ATTRIBUTE_NAMES);
-const AUTH_FLOWS: Member = optional(
+const ATTRIBUTE_NAMES: Shape = Shape::List(&Shape::Text(1, 2048, ANY), 0, 100);
+const READ: Member = ("ReadAttributes", OPTIONAL, &ATTRIBUTE_NAMES);
+const WRITE: Member = ("WriteAttributes", OPTIONAL, &ATTRIBUTE_NAMES);
+const AUTH_FLOWS: Member = (
     "ExplicitAuthFlows",
-    Kind::List(
-        0,
-        10,
-        &Kind::Choice(&[
+    OPTIONAL,
+    &Shape::List(
+        &Shape::Enum(&[
             "ADMIN_NO_SRP_AUTH",
             "CUSTOM_AUTH_FLOW_ONLY",
             "USER_PASSWORD_AUTH",
@@ -76,39 +79,44 @@ const AUTH_FLOWS: Member = optional(
             "ALLOW_REFRESH_TOKEN_AUTH",
             "ALLOW_USER_AUTH",
         ]),
+        0,
+        10,
     ),
 );
-const IDENTITY_PROVIDERS: Member = optional(
+const IDENTITY_PROVIDERS: Member = (
     "SupportedIdentityProviders",
-    Kind::List(0, 25, &Kind::Text(1, 32, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+"))),
+    OPTIONAL,
+    &Shape::List(&Shape::Text(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+"), 0, 25),
 );
-const CALLBACKS: Member = optional("CallbackURLs", Kind::List(0, 100, &URL));
-const LOGOUTS: Member = optional("LogoutURLs", Kind::List(0, 100, &URL));
-const DEFAULT_REDIRECT: Member = optional("DefaultRedirectURI", URL);
-const OAUTH_FLOWS: Member = optional(
+const CALLBACKS: Member = ("CallbackURLs", OPTIONAL, &Shape::List(&URL, 0, 100));
+const LOGOUTS: Member = ("LogoutURLs", OPTIONAL, &Shape::List(&URL, 0, 100));
+const DEFAULT_REDIRECT: Member = ("DefaultRedirectURI", OPTIONAL, &URL);
+const OAUTH_FLOWS: Member = (
     "AllowedOAuthFlows",
-    Kind::List(0, 3, &Kind::Choice(&["code", "implicit", "client_credentials"])),
+    OPTIONAL,
+    &Shape::List(&Shape::Enum(&["code", "implicit", "client_credentials"]), 0, 3),
 );
-const OAUTH_SCOPES: Member = optional("AllowedOAuthScopes", Kind::List(0, 50, &SCOPE));
-const OAUTH_ON: Member = optional("AllowedOAuthFlowsUserPoolClient", FLAG);
+const OAUTH_SCOPES: Member = ("AllowedOAuthScopes", OPTIONAL, &Shape::List(&SCOPE, 0, 50));
+const OAUTH_ON: Member = ("AllowedOAuthFlowsUserPoolClient", OPTIONAL, &FLAG);
 const PREVENT: Member =
-    optional("PreventUserExistenceErrors", Kind::Choice(&["LEGACY", "ENABLED"]));
-const REVOCATION: Member = optional("EnableTokenRevocation", FLAG);
-const PROPAGATE: Member = optional("EnablePropagateAdditionalUserContextData", FLAG);
-const SESSION: Member = optional("AuthSessionValidity", Kind::Integer(3, 15));
-const ROTATION: Member = optional(
+    ("PreventUserExistenceErrors", OPTIONAL, &Shape::Enum(&["LEGACY", "ENABLED"]));
+const REVOCATION: Member = ("EnableTokenRevocation", OPTIONAL, &FLAG);
+const PROPAGATE: Member = ("EnablePropagateAdditionalUserContextData", OPTIONAL, &FLAG);
+const SESSION: Member = ("AuthSessionValidity", OPTIONAL, &Shape::Integer(3, 15));
+const ROTATION: Member = (
     "RefreshTokenRotation",
-    Kind::Structure(&[
-        required("Feature", Kind::Choice(&["ENABLED", "DISABLED"])),
-        optional("RetryGracePeriodSeconds", Kind::Integer(0, 60)),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("Feature", REQUIRED, &Shape::Enum(&["ENABLED", "DISABLED"])),
+        ("RetryGracePeriodSeconds", OPTIONAL, &Shape::Integer(0, 60)),
     ]),
 );
 
 pub(in crate::services::cognito) const CREATE_CLIENT: &[Member] = &[
     POOL,
-    required("ClientName", NAME),
-    optional("GenerateSecret", FLAG),
-    optional("ClientSecret", Kind::Text(24, 64, Some(r"[\w+]+"))),
+    ("ClientName", REQUIRED, &NAME),
+    ("GenerateSecret", OPTIONAL, &FLAG),
+    ("ClientSecret", OPTIONAL, &Shape::Text(24, 64, r"[\w+]+")),
     REFRESH_VALIDITY,
     ACCESS_VALIDITY,
     ID_VALIDITY,
@@ -132,7 +140,7 @@ pub(in crate::services::cognito) const CREATE_CLIENT: &[Member] = &[
 pub(in crate::services::cognito) const UPDATE_CLIENT: &[Member] = &[
     POOL,
     CLIENT,
-    optional("ClientName", NAME),
+    ("ClientName", OPTIONAL, &NAME),
     REFRESH_VALIDITY,
     ACCESS_VALIDITY,
     ID_VALIDITY,
@@ -155,59 +163,60 @@ pub(in crate::services::cognito) const UPDATE_CLIENT: &[Member] = &[
 ];
 pub(in crate::services::cognito) const ONE_CLIENT: &[Member] = &[POOL, CLIENT];
 pub(in crate::services::cognito) const LIST_CLIENTS: &[Member] =
-    &[POOL, optional("MaxResults", Kind::Integer(1, 60)), optional("NextToken", TOKEN)];
+    &[POOL, ("MaxResults", OPTIONAL, &Shape::Integer(1, 60)), ("NextToken", OPTIONAL, &TOKEN)];
 
-const ATTRIBUTES: Kind = Kind::List(
+const ATTRIBUTES: Shape = Shape::List(
+    &Shape::Record(&[
+        ("Name", REQUIRED, &Shape::Text(1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+")),
+        ("Value", OPTIONAL, &Shape::Text(0, 2048, ANY)),
+    ]),
     0,
     50,
-    &Kind::Structure(&[
-        required("Name", Kind::Text(1, 32, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+"))),
-        optional("Value", Kind::Text(0, 2048, None)),
-    ]),
 );
 pub(in crate::services::cognito) const CREATE_USER: &[Member] = &[
     POOL,
     USERNAME,
-    optional("UserAttributes", ATTRIBUTES),
-    optional("TemporaryPassword", Kind::Text(0, 256, Some(r"[\S]+"))),
-    optional("ForceAliasCreation", FLAG),
-    optional("MessageAction", Kind::Choice(&["RESEND", "SUPPRESS"])),
-    optional("DesiredDeliveryMediums", Kind::List(0, 2, &Kind::Choice(&["SMS", "EMAIL"]))),
+    ("UserAttributes", OPTIONAL, &ATTRIBUTES),
+    ("TemporaryPassword", OPTIONAL, &Shape::Text(0, 256, r"[\S]+")),
+    ("ForceAliasCreation", OPTIONAL, &FLAG),
+    ("MessageAction", OPTIONAL, &Shape::Enum(&["RESEND", "SUPPRESS"])),
+    ("DesiredDeliveryMediums", OPTIONAL, &Shape::List(&Shape::Enum(&["SMS", "EMAIL"]), 0, 2)),
 ];
 pub(in crate::services::cognito) const ONE_USER: &[Member] = &[POOL, USERNAME];
-const MFA_SETTINGS: Kind =
-    Kind::Structure(&[optional("Enabled", FLAG), optional("PreferredMfa", FLAG)]);
+const MFA_SETTINGS: Shape =
+    Shape::Record(&[("Enabled", OPTIONAL, &FLAG), ("PreferredMfa", OPTIONAL, &FLAG)]);
 pub(in crate::services::cognito) const SET_MFA_PREFERENCE: &[Member] = &[
     POOL,
     USERNAME,
-    optional("SMSMfaSettings", MFA_SETTINGS),
-    optional("SoftwareTokenMfaSettings", MFA_SETTINGS),
-    optional("EmailMfaSettings", MFA_SETTINGS),
-    optional("WebAuthnMfaSettings", MFA_SETTINGS),
+    ("SMSMfaSettings", OPTIONAL, &MFA_SETTINGS),
+    ("SoftwareTokenMfaSettings", OPTIONAL, &MFA_SETTINGS),
+    ("EmailMfaSettings", OPTIONAL, &MFA_SETTINGS),
+    ("WebAuthnMfaSettings", OPTIONAL, &MFA_SETTINGS),
 ];
 pub(in crate::services::cognito) const RESET_PASSWORD: &[Member] =
-    &[POOL, USERNAME, optional("ClientMetadata", PARAMETERS)];
+    &[POOL, USERNAME, ("ClientMetadata", OPTIONAL, &PARAMETERS)];
 pub(in crate::services::cognito) const SET_PASSWORD: &[Member] = &[
     POOL,
     USERNAME,
-    required("Password", Kind::Text(0, 256, Some(r"[\S]+"))),
-    optional("Permanent", FLAG),
+    ("Password", REQUIRED, &Shape::Text(0, 256, r"[\S]+")),
+    ("Permanent", OPTIONAL, &FLAG),
 ];
 pub(in crate::services::cognito) const UPDATE_USER: &[Member] =
-    &[POOL, USERNAME, required("UserAttributes", ATTRIBUTES)];
+    &[POOL, USERNAME, ("UserAttributes", REQUIRED, &ATTRIBUTES)];
 pub(in crate::services::cognito) const LIST_USERS: &[Member] = &[
     POOL,
-    optional("AttributesToGet", Kind::List(0, 25, &Kind::Text(1, 32, None))),
-    optional("Limit", Kind::Integer(0, 60)),
-    optional("PaginationToken", TOKEN),
-    optional("Filter", Kind::Text(0, 256, None)),
+    ("AttributesToGet", OPTIONAL, &Shape::List(&Shape::Text(1, 32, ANY), 0, 25)),
+    ("Limit", OPTIONAL, &Shape::Integer(0, 60)),
+    ("PaginationToken", OPTIONAL, &TOKEN),
+    ("Filter", OPTIONAL, &Shape::Text(0, 256, ANY)),
 ];
 
-const PARAMETERS: Kind = Kind::Map(100, &Kind::Text(0, 131_072, None));
+const PARAMETERS: Shape = Shape::Map(&TEXT, &Shape::Text(0, 131_072, ANY), 0, 100);
 pub(in crate::services::cognito) const INITIATE_AUTH: &[Member] = &[
-    required(
+    (
         "AuthFlow",
-        Kind::Choice(&[
+        REQUIRED,
+        &Shape::Enum(&[
             "USER_SRP_AUTH",
             "REFRESH_TOKEN_AUTH",
             "REFRESH_TOKEN",
@@ -219,13 +228,13 @@ pub(in crate::services::cognito) const INITIATE_AUTH: &[Member] = &[
         ]),
     ),
     CLIENT,
-    optional("AuthParameters", PARAMETERS),
-    optional("ClientMetadata", PARAMETERS),
+    ("AuthParameters", OPTIONAL, &PARAMETERS),
+    ("ClientMetadata", OPTIONAL, &PARAMETERS),
 ];
 pub(in crate::services::cognito) const RESPOND_TO_AUTH_CHALLENGE: &[Member] = &[
     CLIENT,
-    required("ChallengeName", Kind::Text(1, 64, Some(r"[A-Z_]+"))),
-    optional("Session", Kind::Text(20, 2048, None)),
-    optional("ChallengeResponses", PARAMETERS),
-    optional("ClientMetadata", PARAMETERS),
+    ("ChallengeName", REQUIRED, &Shape::Text(1, 64, r"[A-Z_]+")),
+    ("Session", OPTIONAL, &Shape::Text(20, 2048, ANY)),
+    ("ChallengeResponses", OPTIONAL, &PARAMETERS),
+    ("ClientMetadata", OPTIONAL, &PARAMETERS),
 ];

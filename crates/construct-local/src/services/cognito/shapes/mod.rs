@@ -8,16 +8,14 @@ pub(super) use clients::*;
 pub(super) use identity_providers::*;
 pub(super) use pools::*;
 
-use crate::services::shape::{Kind, Member, required};
+use crate::services::shape::{Member, REQUIRED, Shape};
 
-const ARN: Kind = Kind::Text(
+const ARN: Shape = Shape::Text(
     20,
     2048,
-    Some(
-        r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
-    ),
+    r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
 );
-const FLAG: Kind = Kind::Boolean;
-const NAME: Kind = Kind::Text(1, 128, Some(r"[\w\s+=,.@-]+"));
-const POOL: Member = required("UserPoolId", Kind::Text(1, 55, Some(r"[\w-]+_[0-9a-zA-Z]+")));
-const TOKEN: Kind = Kind::Text(1, 131_072, Some(r"[\S]+"));
+const FLAG: Shape = Shape::Flag;
+const NAME: Shape = Shape::Text(1, 128, r"[\w\s+=,.@-]+");
+const POOL: Member = ("UserPoolId", REQUIRED, &Shape::Text(1, 55, r"[\w-]+_[0-9a-zA-Z]+"));
+const TOKEN: Shape = Shape::Text(1, 131_072, r"[\S]+");

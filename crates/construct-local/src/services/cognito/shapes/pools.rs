@@ -1,199 +1,217 @@
 //! User pools and their tags.
 
 use super::{ARN, FLAG, NAME, POOL, TOKEN};
-use crate::services::shape::{Kind, Member, optional, required};
+use crate::services::shape::{ANY, Member, OPTIONAL, REQUIRED, Shape, TEXT};
 
-const FREE: Kind = Kind::Text(0, 131_072, None);
-const TAGS: Kind = Kind::Map(50, &Kind::Text(0, 256, None));
-const CONTACT: Kind = Kind::List(0, 2, &Kind::Choice(&["phone_number", "email"]));
-const CODE_MESSAGE: Kind = Kind::Text(6, 140, Some(r".*\{####\}.*"));
-const EMAIL_CODE: Kind = Kind::Text(
+const FREE: Shape = Shape::Text(0, 131_072, ANY);
+const TAGS: Shape = Shape::Map(&TEXT, &Shape::Text(0, 256, ANY), 0, 50);
+const CONTACT: Shape = Shape::List(&Shape::Enum(&["phone_number", "email"]), 0, 2);
+const CODE_MESSAGE: Shape = Shape::Text(6, 140, r".*\{####\}.*");
+const EMAIL_CODE: Shape = Shape::Text(
     6,
     20_000,
-    Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*"),
+    r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*",
 );
-const EMAIL_LINK: Kind = Kind::Text(
+const EMAIL_LINK: Shape = Shape::Text(
     6,
     20_000,
-    Some(
-        r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{##[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*##\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*",
-    ),
+    r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{##[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*##\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*",
 );
-const EMAIL_SUBJECT: Kind = Kind::Text(1, 140, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+"));
+const EMAIL_SUBJECT: Shape = Shape::Text(1, 140, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+");
 
-const PASSWORD_POLICY: Kind = Kind::Structure(&[
-    optional("MinimumLength", Kind::Integer(6, 99)),
-    optional("RequireUppercase", FLAG),
-    optional("RequireLowercase", FLAG),
-    optional("RequireNumbers", FLAG),
-    optional("RequireSymbols", FLAG),
-    optional("PasswordHistorySize", Kind::Integer(0, 24)),
-    optional("TemporaryPasswordValidityDays", Kind::Integer(0, 365)),
+const PASSWORD_POLICY: Shape = Shape::Record(&[
+    ("MinimumLength", OPTIONAL, &Shape::Integer(6, 99)),
+    ("RequireUppercase", OPTIONAL, &FLAG),
+    ("RequireLowercase", OPTIONAL, &FLAG),
+    ("RequireNumbers", OPTIONAL, &FLAG),
+    ("RequireSymbols", OPTIONAL, &FLAG),
+    ("PasswordHistorySize", OPTIONAL, &Shape::Integer(0, 24)),
+    ("TemporaryPasswordValidityDays", OPTIONAL, &Shape::Integer(0, 365)),
 ]);
-const POLICIES: Member = optional(
+const POLICIES: Member = (
     "Policies",
-    Kind::Structure(&[
-        optional("PasswordPolicy", PASSWORD_POLICY),
-        optional(
+    OPTIONAL,
+    &Shape::Record(&[
+        ("PasswordPolicy", OPTIONAL, &PASSWORD_POLICY),
+        (
             "SignInPolicy",
-            Kind::Structure(&[optional(
+            OPTIONAL,
+            &Shape::Record(&[(
                 "AllowedFirstAuthFactors",
-                Kind::List(
-                    1,
-                    5,
-                    &Kind::Choice(&[
+                OPTIONAL,
+                &Shape::List(
+                    &Shape::Enum(&[
                         "PASSWORD",
                         "EMAIL_OTP",
                         "SMS_OTP",
                         "WEB_AUTHN",
                         "SOFTWARE_TOKEN",
                     ]),
+                    1,
+                    5,
                 ),
             )]),
         ),
     ]),
 );
-const LAMBDA_CONFIG: Member = optional(
+const LAMBDA_CONFIG: Member = (
     "LambdaConfig",
-    Kind::Structure(&[
-        optional("PreSignUp", ARN),
-        optional("CustomMessage", ARN),
-        optional("PostConfirmation", ARN),
-        optional("PreAuthentication", ARN),
-        optional("PostAuthentication", ARN),
-        optional("DefineAuthChallenge", ARN),
-        optional("CreateAuthChallenge", ARN),
-        optional("VerifyAuthChallengeResponse", ARN),
-        optional("PreTokenGeneration", ARN),
-        optional("UserMigration", ARN),
-        optional(
+    OPTIONAL,
+    &Shape::Record(&[
+        ("PreSignUp", OPTIONAL, &ARN),
+        ("CustomMessage", OPTIONAL, &ARN),
+        ("PostConfirmation", OPTIONAL, &ARN),
+        ("PreAuthentication", OPTIONAL, &ARN),
+        ("PostAuthentication", OPTIONAL, &ARN),
+        ("DefineAuthChallenge", OPTIONAL, &ARN),
+        ("CreateAuthChallenge", OPTIONAL, &ARN),
+        ("VerifyAuthChallengeResponse", OPTIONAL, &ARN),
+        ("PreTokenGeneration", OPTIONAL, &ARN),
+        ("UserMigration", OPTIONAL, &ARN),
+        (
             "PreTokenGenerationConfig",
-            Kind::Structure(&[
-                required("LambdaVersion", Kind::Choice(&["V1_0", "V2_0", "V3_0"])),
-                required("LambdaArn", ARN),
+            OPTIONAL,
+            &Shape::Record(&[
+                ("LambdaVersion", REQUIRED, &Shape::Enum(&["V1_0", "V2_0", "V3_0"])),
+                ("LambdaArn", REQUIRED, &ARN),
             ]),
         ),
-        optional("KMSKeyID", ARN),
+        ("KMSKeyID", OPTIONAL, &ARN),
     ]),
 );
-const VERIFICATION_TEMPLATE: Member = optional(
+const VERIFICATION_TEMPLATE: Member = (
     "VerificationMessageTemplate",
-    Kind::Structure(&[
-        optional("SmsMessage", CODE_MESSAGE),
-        optional("EmailMessage", EMAIL_CODE),
-        optional("EmailSubject", EMAIL_SUBJECT),
-        optional("EmailMessageByLink", EMAIL_LINK),
-        optional("EmailSubjectByLink", EMAIL_SUBJECT),
-        optional("DefaultEmailOption", Kind::Choice(&["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"])),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("SmsMessage", OPTIONAL, &CODE_MESSAGE),
+        ("EmailMessage", OPTIONAL, &EMAIL_CODE),
+        ("EmailSubject", OPTIONAL, &EMAIL_SUBJECT),
+        ("EmailMessageByLink", OPTIONAL, &EMAIL_LINK),
+        ("EmailSubjectByLink", OPTIONAL, &EMAIL_SUBJECT),
+        ("DefaultEmailOption", OPTIONAL, &Shape::Enum(&["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"])),
     ]),
 );
-const EMAIL_CONFIGURATION: Member = optional(
+const EMAIL_CONFIGURATION: Member = (
     "EmailConfiguration",
-    Kind::Structure(&[
-        optional("SourceArn", ARN),
-        optional("ReplyToEmailAddress", FREE),
-        optional("EmailSendingAccount", Kind::Choice(&["COGNITO_DEFAULT", "DEVELOPER"])),
-        optional("From", FREE),
-        optional("ConfigurationSet", Kind::Text(1, 64, Some("[a-zA-Z0-9_-]+"))),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("SourceArn", OPTIONAL, &ARN),
+        ("ReplyToEmailAddress", OPTIONAL, &FREE),
+        ("EmailSendingAccount", OPTIONAL, &Shape::Enum(&["COGNITO_DEFAULT", "DEVELOPER"])),
+        ("From", OPTIONAL, &FREE),
+        ("ConfigurationSet", OPTIONAL, &Shape::Text(1, 64, "[a-zA-Z0-9_-]+")),
     ]),
 );
-const SMS_CONFIGURATION: Member = optional(
+const SMS_CONFIGURATION: Member = (
     "SmsConfiguration",
-    Kind::Structure(&[
-        required("SnsCallerArn", ARN),
-        optional("ExternalId", FREE),
-        optional("SnsRegion", Kind::Text(5, 32, None)),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("SnsCallerArn", REQUIRED, &ARN),
+        ("ExternalId", OPTIONAL, &FREE),
+        ("SnsRegion", OPTIONAL, &Shape::Text(5, 32, ANY)),
     ]),
 );
-const ADMIN_CREATE: Member = optional(
+const ADMIN_CREATE: Member = (
     "AdminCreateUserConfig",
-    Kind::Structure(&[
-        optional("AllowAdminCreateUserOnly", FLAG),
-        optional("UnusedAccountValidityDays", Kind::Integer(0, 365)),
-        optional(
+    OPTIONAL,
+    &Shape::Record(&[
+        ("AllowAdminCreateUserOnly", OPTIONAL, &FLAG),
+        ("UnusedAccountValidityDays", OPTIONAL, &Shape::Integer(0, 365)),
+        (
             "InviteMessageTemplate",
-            Kind::Structure(&[
-                optional("SMSMessage", Kind::Text(6, 140, None)),
-                optional("EmailMessage", Kind::Text(6, 20_000, None)),
-                optional("EmailSubject", EMAIL_SUBJECT),
+            OPTIONAL,
+            &Shape::Record(&[
+                ("SMSMessage", OPTIONAL, &Shape::Text(6, 140, ANY)),
+                ("EmailMessage", OPTIONAL, &Shape::Text(6, 20_000, ANY)),
+                ("EmailSubject", OPTIONAL, &EMAIL_SUBJECT),
             ]),
         ),
     ]),
 );
-const RECOVERY: Member = optional(
+const RECOVERY: Member = (
     "AccountRecoverySetting",
-    Kind::Structure(&[optional(
+    OPTIONAL,
+    &Shape::Record(&[(
         "RecoveryMechanisms",
-        Kind::List(
-            1,
-            2,
-            &Kind::Structure(&[
-                required("Priority", Kind::Integer(1, 2)),
-                required(
+        OPTIONAL,
+        &Shape::List(
+            &Shape::Record(&[
+                ("Priority", REQUIRED, &Shape::Integer(1, 2)),
+                (
                     "Name",
-                    Kind::Choice(&["verified_email", "verified_phone_number", "admin_only"]),
+                    REQUIRED,
+                    &Shape::Enum(&["verified_email", "verified_phone_number", "admin_only"]),
                 ),
             ]),
+            1,
+            2,
         ),
     )]),
 );
-const ADD_ONS: Member = optional(
+const ADD_ONS: Member = (
     "UserPoolAddOns",
-    Kind::Structure(&[
-        required("AdvancedSecurityMode", Kind::Choice(&["OFF", "AUDIT", "ENFORCED"])),
-        optional(
+    OPTIONAL,
+    &Shape::Record(&[
+        ("AdvancedSecurityMode", REQUIRED, &Shape::Enum(&["OFF", "AUDIT", "ENFORCED"])),
+        (
             "AdvancedSecurityAdditionalFlows",
-            Kind::Structure(&[optional("CustomAuthMode", Kind::Choice(&["AUDIT", "ENFORCED"]))]),
+            OPTIONAL,
+            &Shape::Record(&[("CustomAuthMode", OPTIONAL, &Shape::Enum(&["AUDIT", "ENFORCED"]))]),
         ),
     ]),
 );
-const DEVICES: Member = optional(
+const DEVICES: Member = (
     "DeviceConfiguration",
-    Kind::Structure(&[
-        optional("ChallengeRequiredOnNewDevice", FLAG),
-        optional("DeviceOnlyRememberedOnUserPrompt", FLAG),
+    OPTIONAL,
+    &Shape::Record(&[
+        ("ChallengeRequiredOnNewDevice", OPTIONAL, &FLAG),
+        ("DeviceOnlyRememberedOnUserPrompt", OPTIONAL, &FLAG),
     ]),
 );
-const UPDATE_SETTINGS: Member = optional(
+const UPDATE_SETTINGS: Member = (
     "UserAttributeUpdateSettings",
-    Kind::Structure(&[optional("AttributesRequireVerificationBeforeUpdate", CONTACT)]),
+    OPTIONAL,
+    &Shape::Record(&[("AttributesRequireVerificationBeforeUpdate", OPTIONAL, &CONTACT)]),
 );
-const PROTECTION: Member = optional("DeletionProtection", Kind::Choice(&["ACTIVE", "INACTIVE"]));
-const MFA: Member = optional("MfaConfiguration", Kind::Choice(&["OFF", "ON", "OPTIONAL"]));
-const TIER: Member = optional("UserPoolTier", Kind::Choice(&["LITE", "ESSENTIALS", "PLUS"]));
-const AUTO_VERIFIED: Member = optional("AutoVerifiedAttributes", CONTACT);
-const SMS_VERIFICATION: Member = optional("SmsVerificationMessage", CODE_MESSAGE);
-const EMAIL_VERIFICATION: Member = optional("EmailVerificationMessage", EMAIL_CODE);
-const EMAIL_VERIFICATION_SUBJECT: Member = optional("EmailVerificationSubject", EMAIL_SUBJECT);
-const SMS_AUTHENTICATION: Member = optional("SmsAuthenticationMessage", CODE_MESSAGE);
+const PROTECTION: Member = ("DeletionProtection", OPTIONAL, &Shape::Enum(&["ACTIVE", "INACTIVE"]));
+const MFA: Member = ("MfaConfiguration", OPTIONAL, &Shape::Enum(&["OFF", "ON", "OPTIONAL"]));
+const TIER: Member = ("UserPoolTier", OPTIONAL, &Shape::Enum(&["LITE", "ESSENTIALS", "PLUS"]));
+const AUTO_VERIFIED: Member = ("AutoVerifiedAttributes", OPTIONAL, &CONTACT);
+const SMS_VERIFICATION: Member = ("SmsVerificationMessage", OPTIONAL, &CODE_MESSAGE);
+const EMAIL_VERIFICATION: Member = ("EmailVerificationMessage", OPTIONAL, &EMAIL_CODE);
+const EMAIL_VERIFICATION_SUBJECT: Member = ("EmailVerificationSubject", OPTIONAL, &EMAIL_SUBJECT);
+const SMS_AUTHENTICATION: Member = ("SmsAuthenticationMessage", OPTIONAL, &CODE_MESSAGE);
 
-const ATTRIBUTE: Kind = Kind::Structure(&[
-    optional("Name", Kind::Text(1, 20, Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"))),
-    optional("AttributeDataType", Kind::Choice(&["String", "Number", "DateTime", "Boolean"])),
-    optional("DeveloperOnlyAttribute", FLAG),
-    optional("Mutable", FLAG),
-    optional("Required", FLAG),
-    optional(
+const ATTRIBUTE: Shape = Shape::Record(&[
+    ("Name", OPTIONAL, &Shape::Text(1, 20, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+")),
+    ("AttributeDataType", OPTIONAL, &Shape::Enum(&["String", "Number", "DateTime", "Boolean"])),
+    ("DeveloperOnlyAttribute", OPTIONAL, &FLAG),
+    ("Mutable", OPTIONAL, &FLAG),
+    ("Required", OPTIONAL, &FLAG),
+    (
         "NumberAttributeConstraints",
-        Kind::Structure(&[optional("MinValue", FREE), optional("MaxValue", FREE)]),
+        OPTIONAL,
+        &Shape::Record(&[("MinValue", OPTIONAL, &FREE), ("MaxValue", OPTIONAL, &FREE)]),
     ),
-    optional(
+    (
         "StringAttributeConstraints",
-        Kind::Structure(&[optional("MinLength", FREE), optional("MaxLength", FREE)]),
+        OPTIONAL,
+        &Shape::Record(&[("MinLength", OPTIONAL, &FREE), ("MaxLength", OPTIONAL, &FREE)]),
     ),
 ]);
 
 pub(in crate::services::cognito) const CREATE_POOL: &[Member] = &[
-    required("PoolName", NAME),
+    ("PoolName", REQUIRED, &NAME),
     POLICIES,
     PROTECTION,
     LAMBDA_CONFIG,
     AUTO_VERIFIED,
-    optional(
+    (
         "AliasAttributes",
-        Kind::List(0, 3, &Kind::Choice(&["phone_number", "email", "preferred_username"])),
+        OPTIONAL,
+        &Shape::List(&Shape::Enum(&["phone_number", "email", "preferred_username"]), 0, 3),
     ),
-    optional("UsernameAttributes", CONTACT),
+    ("UsernameAttributes", OPTIONAL, &CONTACT),
     SMS_VERIFICATION,
     EMAIL_VERIFICATION,
     EMAIL_VERIFICATION_SUBJECT,
@@ -204,11 +222,11 @@ pub(in crate::services::cognito) const CREATE_POOL: &[Member] = &[
     DEVICES,
     EMAIL_CONFIGURATION,
     SMS_CONFIGURATION,
-    optional("UserPoolTags", TAGS),
+    ("UserPoolTags", OPTIONAL, &TAGS),
     ADMIN_CREATE,
-    optional("Schema", Kind::List(1, 50, &ATTRIBUTE)),
+    ("Schema", OPTIONAL, &Shape::List(&ATTRIBUTE, 1, 50)),
     ADD_ONS,
-    optional("UsernameConfiguration", Kind::Structure(&[required("CaseSensitive", FLAG)])),
+    ("UsernameConfiguration", OPTIONAL, &Shape::Record(&[("CaseSensitive", REQUIRED, &FLAG)])),
     RECOVERY,
     TIER,
 ];
@@ -229,33 +247,34 @@ pub(in crate::services::cognito) const UPDATE_POOL: &[Member] = &[
     DEVICES,
     EMAIL_CONFIGURATION,
     SMS_CONFIGURATION,
-    optional("UserPoolTags", TAGS),
+    ("UserPoolTags", OPTIONAL, &TAGS),
     ADMIN_CREATE,
     ADD_ONS,
     RECOVERY,
-    optional("PoolName", NAME),
+    ("PoolName", OPTIONAL, &NAME),
     TIER,
 ];
 
 pub(in crate::services::cognito) const POOL_ONLY: &[Member] = &[POOL];
 
 pub(in crate::services::cognito) const LIST_POOLS: &[Member] =
-    &[optional("NextToken", TOKEN), required("MaxResults", Kind::Integer(1, 60))];
+    &[("NextToken", OPTIONAL, &TOKEN), ("MaxResults", REQUIRED, &Shape::Integer(1, 60))];
 
 pub(in crate::services::cognito) const SET_MFA: &[Member] = &[
     POOL,
-    optional("SoftwareTokenMfaConfiguration", Kind::Structure(&[optional("Enabled", FLAG)])),
-    optional(
+    ("SoftwareTokenMfaConfiguration", OPTIONAL, &Shape::Record(&[("Enabled", OPTIONAL, &FLAG)])),
+    (
         "SmsMfaConfiguration",
-        Kind::Structure(&[optional("SmsAuthenticationMessage", CODE_MESSAGE), SMS_CONFIGURATION]),
+        OPTIONAL,
+        &Shape::Record(&[("SmsAuthenticationMessage", OPTIONAL, &CODE_MESSAGE), SMS_CONFIGURATION]),
     ),
     MFA,
 ];
 
 pub(in crate::services::cognito) const TAG: &[Member] =
-    &[required("ResourceArn", ARN), required("Tags", TAGS)];
+    &[("ResourceArn", REQUIRED, &ARN), ("Tags", REQUIRED, &TAGS)];
 pub(in crate::services::cognito) const UNTAG: &[Member] = &[
-    required("ResourceArn", ARN),
-    required("TagKeys", Kind::List(0, 50, &Kind::Text(1, 128, None))),
+    ("ResourceArn", REQUIRED, &ARN),
+    ("TagKeys", REQUIRED, &Shape::List(&Shape::Text(1, 128, ANY), 0, 50)),
 ];
-pub(in crate::services::cognito) const LIST_TAGS: &[Member] = &[required("ResourceArn", ARN)];
+pub(in crate::services::cognito) const LIST_TAGS: &[Member] = &[("ResourceArn", REQUIRED, &ARN)];
