@@ -210,7 +210,7 @@ async fn region(
 }
 
 /// The credentials to sign with, and whose they are.
-fn keys(profile: Option<String>, region: &str, address: &Address) -> (Keys, String) {
+pub(super) fn keys(profile: Option<String>, region: &str, address: &Address) -> (Keys, String) {
     if address.is_own {
         return (Keys::of_local_aws(), "the local AWS's own key".to_owned());
     }

@@ -21,6 +21,8 @@ pub(super) struct Apply<'a> {
     pub(super) parallelism: usize,
     pub(super) json: bool,
     pub(super) force_unlock: bool,
+    /// Whether the command goes on after the run, and tells scripts of its end itself.
+    pub(super) goes_on: bool,
 }
 
 /// Opens the journal for a run, and tells of a torn line that had to be cut off.
@@ -113,7 +115,8 @@ impl Apply<'_> {
         view: &View,
         remember: &(dyn Fn(&Event) + Send + Sync),
     ) -> Result<Outcome, Failure> {
-        let Self { session, machine, journal, command, parallelism, json, force_unlock } = self;
+        let Self { session, machine, journal, command, parallelism, json, force_unlock, goes_on } =
+            self;
         let lock = StackLock::take(&session.cloud, machine, command, force_unlock).await?;
         if let Some(other) = lock.evicted() {
             let Holder { who, command, since, .. } = other;
@@ -128,7 +131,11 @@ impl Apply<'_> {
         let stop = Stop::default();
         let events = |event: Event| {
             remember(&event);
-            if json { ndjson.see(&event) } else { progress.see(&event) }
+            match event {
+                Event::RunFinished { .. } if json && goes_on => {}
+                event if json => ndjson.see(&event),
+                event => progress.see(&event),
+            }
         };
         let still_holds = || lock.check();
         let run = session.run(&events, &stop, parallelism, &still_holds);

@@ -68,6 +68,7 @@ pub async fn run_in(
             parallelism: arguments.parallelism,
             json: arguments.json,
             force_unlock: arguments.force_unlock,
+            goes_on: false,
         };
         apply.run(ui, &view, &remember).await?
     };

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::credentials::local_credentials;
 use super::in_process::InProcess;
 use super::observing::NoBlindRetry;
-use super::{CallLog, Cloud, Lists, Naming, Secrets, TargetSlots, classify};
+use super::{CallLog, Cloud, ConsentDesk, Lists, Naming, Secrets, TargetSlots, classify};
 
 /// How often a call is sent: where a third of all calls is refused, one in a hundred thousand stays so.
 const ATTEMPTS: u32 = 10;
@@ -108,6 +108,7 @@ pub async fn connect(
         secrets,
         lists: Lists::default(),
         target_slots: TargetSlots::default(),
+        consent_desk: ConsentDesk::default(),
         rule_turn: Arc::default(),
         local: !matches!(endpoint, Endpoint::Aws),
         calls,

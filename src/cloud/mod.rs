@@ -2,6 +2,7 @@
 
 mod classify;
 mod connect;
+mod consents;
 mod credentials;
 mod in_process;
 mod lists;
@@ -16,6 +17,7 @@ mod target_slots;
 pub use classify::{classify, is_not_found};
 pub(crate) use connect::TLS;
 pub use connect::{ConnectError, Endpoint, connect, sdk_config};
+pub use consents::{Consent, ConsentDesk};
 pub use credentials::{local_credentials, look_up_credentials, look_up_region};
 pub use lists::Lists;
 pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags, partition};
@@ -71,6 +73,8 @@ pub struct Cloud {
     pub lists: Lists,
     /// Places for changes of the gateway's targets.
     pub target_slots: TargetSlots,
+    /// Where the consents that targets wait for are completed.
+    pub consent_desk: ConsentDesk,
     /// Whose turn it is to write a rule of a gateway: priorities are handed from one to another.
     pub rule_turn: Arc<Mutex<()>>,
     /// Whether this is the local AWS inside the binary.

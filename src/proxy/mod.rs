@@ -19,6 +19,7 @@ mod session;
 mod signing;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod trouble;
 mod upstream;
 

@@ -269,8 +269,8 @@ impl Bench {
         self.watched(async |ui| {
             let source = Values(&self.variables);
             let endpoint = Endpoint::Local(self.aws.clone());
-            let session = Box::pin(sync::session_on(endpoint, &arguments, &source)).await?;
-            Box::pin(sync::run_in(&session, &arguments, ui)).await
+            let mut session = Box::pin(sync::session_on(endpoint, &arguments, &source)).await?;
+            Box::pin(sync::run_in(&mut session, &arguments, ui)).await
         })
         .await
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use construct::cli::ExitCode;
 use construct::cloud::StackLock;
 use construct_engine::{Event, Journal, Verb};
+use construct_local::fault::Interloper;
 use construct_local::{Effect, Options, Rule};
+use serde_json::{Value, json};
 
 use super::harness::{Bench, Ran, operations};
 use super::store::object;
@@ -191,8 +193,13 @@ async fn many_servers_are_asked_one_by_one_and_at_once() {
     let servers: String =
         (0..7).map(|number| SERVER.replace("server]", &format!("server-{number}]"))).collect();
     let bench = up(&format!("{MANIFEST}{servers}")).await;
+    let began = tokio::time::Instant::now();
+    bench.sync(|arguments| arguments.targets = vec!["server-0".to_owned()]).await.done();
+    let one = began.elapsed();
+    let began = tokio::time::Instant::now();
     let ran = bench.sync(|_| {}).await.done();
     assert_eq!(ran.changes(), synchronized(7));
+    assert!(began.elapsed() < 4 * one, "five at once: {:?}, one: {one:?}", began.elapsed());
     let calls = ran.calls.iter().filter(|call| call.operation == SYNCHRONIZE);
     let mut ids: Vec<String> = calls.map(|call| call.body.clone()).collect();
     ids.sort();
@@ -277,4 +284,47 @@ async fn one_run_at_a_time() {
     assert_eq!(refused.changes(), BTreeMap::new());
     held.release().await.unwrap();
     bench.sync(|_| {}).await.done();
+}
+
+/// Whatever had the tools read a moment ago: this run's own call whose answer was lost, or somebody else's.
+#[tokio::test(start_paused = true)]
+async fn what_was_just_read_is_not_read_again() {
+    let bench = with_server().await;
+    let rule = |effect| Rule::operation("bedrock-agentcore", SYNCHRONIZE, effect).only(1);
+    bench.aws.faults().add(rule(Effect::CutAfter));
+    let ran = bench.sync(|_| {}).await.done();
+    assert_eq!(ran.changes(), synchronized(1));
+
+    bench.aws.faults().clear();
+    bench.aws.faults().add(rule(Effect::HangAfter));
+    assert!(bench.killed(bench.sync(|_| {})).await.is_none(), "it was to be killed");
+    bench.aws.faults().clear();
+    let checked = check(&bench).await;
+    assert!(checked.out.contains("server: on its way to another state"), "{}", checked.out);
+    let ran = bench.sync(|arguments| arguments.force_unlock = true).await.done();
+    assert_eq!(ran.changes(), BTreeMap::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_gone_is_told() {
+    let bench = with_server().await;
+    let input = json!({ "gatewayIdentifier": "$gatewayIdentifier", "targetId": target_id(&bench) });
+    let (service, operation) = ("bedrock-agentcore".to_owned(), "DeleteGatewayTarget".to_owned());
+    let other = Effect::Meanwhile(Interloper { service, operation, input });
+    bench.aws.faults().add(Rule::operation("bedrock-agentcore", SYNCHRONIZE, other).only(1));
+    let ran = bench.sync(|_| {}).await;
+    assert_eq!(ran.ended, Ok(ExitCode::ApplyIncomplete), "{}", ran.text());
+    assert!(ran.err.contains("target/server"), "{}", ran.err);
+
+    bench.aws.faults().clear();
+    tokio::time::advance(std::time::Duration::from_mins(1)).await;
+    let ran = bench.sync(|_| {}).await;
+    assert_eq!(ran.ended, Ok(ExitCode::ChangesFound), "{}", ran.text());
+    let told = "server: not up to date: it is not there, and `construct up` makes it";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    assert_eq!(ran.changes(), BTreeMap::new());
+}
+
+fn target_id(bench: &Bench) -> Value {
+    object(&bench.store(), "target acme-tools-gateway server").raw["id"].clone()
 }

@@ -24,6 +24,7 @@ const UNREAD: [&str; 4] = [
 ];
 
 /// A target, as it is and what becomes of it.
+#[derive(Clone)]
 pub(super) struct Seen {
     /// Its name.
     pub(super) name: String,

@@ -7,24 +7,28 @@
 mod authorize;
 mod differences;
 mod known;
+mod listing;
 mod look;
+mod telling;
 mod verdict;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use construct_engine::{Event, State};
+use construct_engine::{Event, Journal, MachineLock, State};
 
-use super::running::{Apply, open_journal, tell_of_nothing};
-use super::{ExitCode, Failure, tools};
+use super::running::{Apply, open_journal};
+use super::{ExitCode, Failure};
 use crate::cloud::{Endpoint, SecretSource};
-use crate::report::Ndjson;
 use crate::session::{PARALLELISM, Session, remembered, repair_text};
-use crate::steps::gateway_target::Live;
 use crate::ui::Ui;
-use differences::{Differences, differences};
-use look::{Look, Seen, waiting};
+use authorize::Callbacks;
+use differences::is_listed;
+use listing::Listing;
+use look::{Look, waiting};
+use telling::Telling;
 use verdict::Verdict;
 
 /// Arguments of `construct sync`.
@@ -66,13 +70,13 @@ pub struct SyncArguments {
 /// # Errors
 /// What is wrong with the manifest, the credentials, the locks or the journal, and looks that failed.
 pub async fn run(arguments: &SyncArguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let session = if known::is_without_manifest(arguments) {
+    let mut session = if known::is_without_manifest(arguments) {
         known::open(arguments, None).await?
     } else {
         let SyncArguments { manifest, local, targets, .. } = arguments;
         Session::open_to_sync(manifest, *local, ui, targets).await?
     };
-    run_in(&session, arguments, ui).await
+    run_in(&mut session, arguments, ui).await
 }
 
 /// A session on an account that is reached already.
@@ -95,7 +99,7 @@ pub async fn session_on(
 /// # Errors
 /// As [`run`].
 pub async fn run_in(
-    session: &Session,
+    session: &mut Session,
     arguments: &SyncArguments,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
@@ -106,44 +110,15 @@ pub async fn run_in(
         }
         return check(session, arguments, journal.state(), ui).await;
     }
-    let mut machine = session.lock_machine("sync")?;
-    let mut journal = open_journal(session, ui)?;
-    let mut look = Look::at(session, arguments, journal.state(), &BTreeSet::new()).await?;
-    if arguments.authorize {
-        let waits = waiting(session, &look.targets).await?;
-        if !waits.is_empty() {
-            // No change of a target is taken before, and what it needs shows after it.
-            authorize::complete(session, &waits, ui).await?;
-            let fresh = waits.into_iter().map(|(address, _)| address).collect();
-            look = Look::at(session, arguments, journal.state(), &fresh).await?;
-        }
+    let machine = session.lock_machine("sync")?;
+    let journal = open_journal(session, ui)?;
+    let look = Look::at(session, arguments, journal.state(), &BTreeSet::new()).await?;
+    if !arguments.authorize {
+        return Work { session, arguments, machine, journal }.done(look, ui).await;
     }
-    tell(session, &look, arguments, ui);
-    let complete = if look.view.plan.is_empty() {
-        if arguments.json {
-            tell_of_nothing(session, ui);
-        }
-        true
-    } else {
-        let apply = Apply {
-            session,
-            machine: &mut machine,
-            journal: &mut journal,
-            command: "sync",
-            parallelism: PARALLELISM,
-            json: arguments.json,
-            force_unlock: arguments.force_unlock,
-        };
-        apply.run(ui, &look.view, &|_: &Event| {}).await?.complete()
-    };
-    let consented = consents(session, &look.targets, arguments, ui).await?;
-    Ok(if !complete || !consented {
-        ExitCode::ApplyIncomplete
-    } else if look.targets.iter().any(|target| matches!(target.verdict, Verdict::Left(_))) {
-        ExitCode::ChangesFound
-    } else {
-        ExitCode::Done
-    })
+    let callbacks = Callbacks::open(session, &look.targets).await?;
+    let work = Work { session, arguments, machine, journal };
+    callbacks.beside(Box::pin(work.done(look, ui)), ui).await
 }
 
 async fn check(
@@ -153,85 +128,80 @@ async fn check(
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
     let look = Look::at(session, arguments, state, &BTreeSet::new()).await?;
-    tell(session, &look, arguments, ui);
-    if arguments.json {
-        tell_of_nothing(session, ui);
-    }
+    let telling = Telling { session, arguments, ui };
+    telling.look(&look);
+    telling.end(None);
     Ok(if look.is_up_to_date() { ExitCode::Done } else { ExitCode::ChangesFound })
 }
 
-/// Whether no target waits for a consent any more. With `--authorize` they are completed first, else it is said where to.
-async fn consents(
-    session: &Session,
-    targets: &[Seen],
-    arguments: &SyncArguments,
-    ui: &Ui,
-) -> Result<bool, Failure> {
-    let waits = waiting(session, targets).await?;
-    if arguments.authorize && !waits.is_empty() {
-        authorize::complete(session, &waits, ui).await?;
-        return Ok(true);
-    }
-    for (address, live) in &waits {
-        let url = live.consent().map_or("the AWS console", |consent| consent.url);
-        ui.err(&format!(
-            "{address} needs a person, within ten minutes: open {url}\n\
-             `construct sync --authorize` completes a consent that returns to this machine."
-        ));
-    }
-    Ok(waits.is_empty())
+/// What changes something, and what it needs.
+struct Work<'a> {
+    session: &'a Session,
+    arguments: &'a SyncArguments,
+    machine: MachineLock,
+    journal: Journal,
 }
 
-/// What becomes of each target, and what else differs.
-fn tell(session: &Session, look: &Look, arguments: &SyncArguments, ui: &Ui) {
-    let ndjson = Ndjson::new(ui);
-    for target in &look.targets {
-        let mut text = target.verdict.text(arguments.check);
-        if let Some(consent) = target.live.as_ref().and_then(Live::consent) {
-            text = format!("{text}, within ten minutes at {}", consent.url);
-        }
-        let differences = differences(session, target);
-        if arguments.json {
-            for text in std::iter::once(text).chain(differences.iter().flat_map(sentences)) {
-                ndjson.see(&Event::Notice { address: target.address.clone(), text });
+impl Work<'_> {
+    /// Carries out what `look` calls for.
+    async fn done(mut self, mut look: Look, ui: &Ui) -> Result<ExitCode, Failure> {
+        let Self { session, arguments, .. } = self;
+        let telling = Telling { session, arguments, ui };
+        // Only the gateway knows the tools of some, and soon not those of before.
+        let listed: Vec<_> = look.targets.iter().filter(|seen| is_listed(seen)).cloned().collect();
+        let before = Listing::of(session, &listed).await;
+        if arguments.authorize {
+            // No change of such a target is taken before, and what it needs shows after it.
+            let fresh = authorize::completed(session, &look, &telling).await?;
+            if !fresh.is_empty() {
+                look = Look::at(session, arguments, self.journal.state(), &fresh).await?;
             }
-            continue;
         }
-        ui.out(&format!("{}: {text}", target.name));
-        match &differences {
-            Some(Differences::Known(changes)) => {
-                let text = tools::changes_text(changes, ui.paint_out());
-                ui.out(
-                    &text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"),
-                );
-            }
-            Some(Differences::Unknown(why)) => ui.out(&format!("  {why}")),
-            None => {}
+        telling.look(&look);
+        let (is_complete, end) = self.carried_out(&look, ui).await?;
+        let after = Listing::of(session, &listed).await;
+        for target in &listed {
+            telling.differences(target, &before.differences(&after, target));
         }
+        let waits = waiting(session, &look.targets).await;
+        telling.end(end);
+        let waits = waits?;
+        telling.consents(&waits);
+        Ok(if !is_complete || !waits.is_empty() {
+            ExitCode::ApplyIncomplete
+        } else if look.targets.iter().any(|seen| matches!(seen.verdict, Verdict::Left(_))) {
+            ExitCode::ChangesFound
+        } else {
+            ExitCode::Done
+        })
     }
-    if let Some(others) = look.others.filter(|others| *others > 0) {
-        let objects = if others == 1 { "object" } else { "objects" };
-        ui.err(&format!("`construct up` would also change {others} other {objects}."));
-    }
-    if !arguments.json && look.targets.is_empty() {
-        ui.out("There are no targets.");
-    }
-}
 
-/// The differences, one sentence each.
-fn sentences(differences: &Differences) -> Vec<String> {
-    match differences {
-        Differences::Known(changes) => changes
-            .iter()
-            .map(|change| {
-                let breaks = if change.breaks { " (breaks callers)" } else { "" };
-                let argument = match change.argument.as_str() {
-                    "" => String::new(),
-                    argument => format!(", argument {argument}"),
-                };
-                format!("tool {}{argument}: {}{breaks}", change.tool, change.message)
-            })
-            .collect(),
-        Differences::Unknown(why) => vec![(*why).to_owned()],
+    /// Whether all of the plan was carried out, and the event that ended it; none where there was nothing to carry out.
+    async fn carried_out(
+        &mut self,
+        look: &Look,
+        ui: &Ui,
+    ) -> Result<(bool, Option<Event>), Failure> {
+        if look.view.plan.is_empty() {
+            return Ok((true, None));
+        }
+        let apply = Apply {
+            session: self.session,
+            machine: &mut self.machine,
+            journal: &mut self.journal,
+            command: "sync",
+            parallelism: PARALLELISM,
+            json: self.arguments.json,
+            force_unlock: self.arguments.force_unlock,
+            goes_on: true,
+        };
+        let end = Mutex::new(None);
+        let remember = |event: &Event| {
+            if matches!(event, Event::RunFinished { .. }) {
+                *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.clone());
+            }
+        };
+        let outcome = apply.run(ui, &look.view, &remember).await?;
+        Ok((outcome.complete(), end.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 }

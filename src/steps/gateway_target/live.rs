@@ -43,6 +43,8 @@ pub struct Live {
     pub(super) authorization_url: Option<String>,
     /// For whom the service asks for the consent: an id that it made up itself.
     pub(super) authorization_user: Option<String>,
+    /// Whether it was waited for until it was at rest: somebody else's change is over, and had its tools read.
+    pub(super) was_awaited: bool,
 }
 
 macro_rules! from_answer {
@@ -67,6 +69,7 @@ macro_rules! from_answer {
                 certificates: answer.certificate_configurations,
                 authorization_url,
                 authorization_user,
+                was_awaited: false,
             }
         }
     };
@@ -89,6 +92,11 @@ impl Live {
         /// What Synchronize answered of one target.
         synchronized, GatewayTarget
     );
+
+    /// The gateway that it is in.
+    pub fn gateway_id(&self) -> &str {
+        &self.gateway_id
+    }
 
     pub(super) fn phase(&self) -> Phase {
         match self.status {

@@ -58,7 +58,8 @@ pub use document::Document;
 pub use known::KnownTarget;
 pub use live::Live;
 pub(super) use removal::remove_all;
-pub use synchronize::{Consent, Need, STATUS, TOOLS, after_consent, look};
+pub use synchronize::{Need, STATUS, TOOLS, after_consent, look};
+pub use waiting::asks_for_consent;
 use waiting::{arrived, consented, name_freed, settled};
 
 /// Making tools searchable takes seconds to minutes.
@@ -348,7 +349,7 @@ impl Step<Cloud> for GatewayTarget {
         let configuration = payload::kept(configuration, live.configuration.as_ref());
         let metadata = surroundings::metadata(spec, live.metadata.as_ref());
         let certificates = surroundings::certificates(spec, live.certificates.as_ref())?;
-        let _place = cx.cloud.target_slots.place(&links.gateway_id).await;
+        let place = cx.cloud.target_slots.place(&links.gateway_id).await;
         let answer = propagation::retried(cx, lacks_permission, || async {
             cx.cloud
                 .agentcore
@@ -367,7 +368,9 @@ impl Step<Cloud> for GatewayTarget {
                 .map_err(|error| classify("UpdateGatewayTarget", error))
         })
         .await?;
-        arrived(cx, Live::updated(&live.gateway_id, answer)).await
+        let live = arrived(cx, Live::updated(&live.gateway_id, answer)).await?;
+        drop(place);
+        synchronize::attended(cx, live).await
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {
@@ -375,7 +378,8 @@ impl Step<Cloud> for GatewayTarget {
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
-        Ok(settled(cx, &live).await?.map_or(Presence::Absent, Presence::Ours))
+        let ours = |live: Live| Presence::Ours(Live { was_awaited: true, ..live });
+        Ok(settled(cx, &live).await?.map_or(Presence::Absent, ours))
     }
 
     fn outputs(live: &Live) -> Outputs {

@@ -15,7 +15,7 @@ use construct_engine::{Change, Class, Cx, StepError};
 use super::live::Phase;
 use super::waiting::{arrived, consent_ended};
 use super::{Live, Outputs, get};
-use crate::cloud::{Cloud, classify};
+use crate::cloud::{Cloud, Consent, classify};
 
 /// The change of a target whose tools are to be read again.
 pub const TOOLS: &str = "tools";
@@ -37,21 +37,15 @@ pub enum Need {
     Nothing(&'static str),
 }
 
-/// A consent that a target waits for before the gateway can list its server's tools. It lives ten minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Consent<'a> {
-    /// Where somebody gives it.
-    pub url: &'a str,
-    /// For whom: an id that the service made up.
-    pub user: Option<&'a str>,
-}
-
 impl Live {
     /// What it needs.
     pub fn need(&self) -> Need {
         match self.phase() {
             Phase::NeedsConsent => return Need::Consent,
             Phase::Coming | Phase::Going => return Need::Settling,
+            Phase::There if self.was_awaited => {
+                return Need::Nothing("the gateway has read its tools a moment ago");
+            }
             Phase::There | Phase::NotChanged => {}
             Phase::Failed => {
                 return Need::Nothing("it could not be made, which `construct up` mends");
@@ -118,8 +112,11 @@ impl Live {
         if self.phase() != Phase::NeedsConsent {
             return None;
         }
-        let user = self.authorization_user.as_deref();
-        Some(Consent { url: self.authorization_url.as_deref()?, user })
+        Some(Consent {
+            url: self.authorization_url.as_deref()?,
+            user: self.authorization_user.as_deref(),
+            returns_to: self.returns_to(),
+        })
     }
 }
 
@@ -134,9 +131,9 @@ pub async fn look(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Live>,
 /// Has the gateway read the server's tools again, and waits until it has, or until a person is needed.
 ///
 /// # Errors
-/// What the service says, a synchronization that failed, and a wait without end.
+/// What the service says, an answer without the target, a synchronization that failed, and a wait without end.
 pub(super) async fn synchronize(cx: &Cx<'_, Cloud>, live: &Live) -> Result<Live, StepError> {
-    let _place = cx.cloud.target_slots.place(&live.gateway_id).await;
+    let place = cx.cloud.target_slots.place(&live.gateway_id).await;
     let answer = cx
         .cloud
         .agentcore
@@ -152,7 +149,18 @@ pub(super) async fn synchronize(cx: &Cx<'_, Cloud>, live: &Live) -> Result<Live,
             format!("SynchronizeGatewayTargets answered without the target {}", live.name);
         return Err(StepError::new(Class::InDoubt, message));
     };
-    arrived(cx, Live::synchronized(&live.gateway_id, target)).await
+    let live = arrived(cx, Live::synchronized(&live.gateway_id, target)).await?;
+    drop(place);
+    attended(cx, live).await
+}
+
+/// Waits for the consent that a target came to need, where this process completes it. Else it is left waiting: a person may
+/// need longer than a command should run. A target that waits takes no place of the gateway's.
+pub(super) async fn attended(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
+    if live.consent().is_some_and(|consent| cx.cloud.consent_desk.takes(&consent)) {
+        return after_consent(cx, live).await;
+    }
+    Ok(live)
 }
 
 /// Waits until the target no longer waits for a consent, and then until it is at rest.

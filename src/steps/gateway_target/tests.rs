@@ -86,6 +86,7 @@ fn live(spec: &Spec) -> Live {
         certificates: None,
         authorization_url: None,
         authorization_user: None,
+        was_awaited: false,
     }
 }
 

@@ -51,6 +51,8 @@ fn a_state_comes_before_a_type() {
     }
     assert_eq!(in_state(TargetStatus::Synchronizing), Need::Settling);
     assert!(matches!(in_state(TargetStatus::Failed), Need::Nothing(_)));
+    let awaited = Live { was_awaited: true, ..live(&remote(server())) };
+    assert!(matches!(awaited.need(), Need::Nothing(why) if why.contains("a moment ago")));
     let unsuccessful = in_state(TargetStatus::SynchronizeUnsuccessful);
     assert!(matches!(unsuccessful, Need::Synchronize(why) if why.contains("failed")));
 }

@@ -54,6 +54,7 @@ pub(super) fn live(spec: &Spec) -> Live {
         certificates: None,
         authorization_url: None,
         authorization_user: None,
+        was_awaited: false,
     }
 }
 

@@ -100,7 +100,8 @@ pub(super) async fn settled(cx: &Cx<'_, Cloud>, live: &Live) -> Result<Option<Li
     .await
 }
 
-fn asks_for_consent(live: &Live) -> String {
+/// The sentence that sends a person to the consent.
+pub fn asks_for_consent(live: &Live) -> String {
     match &live.authorization_url {
         Some(url) => format!(
             "the target {} waits for a consent, for ten minutes at most: open {url}",
