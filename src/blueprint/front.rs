@@ -77,9 +77,12 @@ impl Blueprint<'_> {
 
     fn told_by(&mut self, gateway: &GatewayParts<'_>, sign_in: SignIn<'_>) -> ToldBy {
         let place = gateway.place;
-        let state = self.sealing_key(place, "state", "seals what a login carries; rotated");
-        let id =
-            self.sealing_key(place, "id", "seals the ids of registered clients; never rotated");
+        let state = self.sealing_key(place, "state", ssm_sealing_key::STATE);
+        let id = self.sealing_key(
+            place,
+            "id",
+            "construct: seals the ids of registered clients; never rotated",
+        );
         // With a portal, people consent there, and no session is kept here.
         let table = gateway.portal.is_none().then(|| self.sessions(place));
         let cognito = sign_in.cognito;
@@ -209,8 +212,9 @@ impl Blueprint<'_> {
         let at = place.at(&format!("sealing-key/{key}"));
         let spec = ssm_sealing_key::Spec {
             name: self.key_name(place, key),
-            description: format!("construct: {description}"),
+            description: description.to_owned(),
             tags: self.tags(&at),
+            retires: None,
         };
         self.graph.add(ssm_sealing_key::SealingKey, at, spec, (), |()| ())
     }

@@ -30,6 +30,7 @@ use crate::prepare::Prepared;
 use crate::steps::{iam_role, iam_role_policy};
 
 use gateway::SignIn;
+pub(crate) use provider::{provider_alone, provider_name};
 use target::Sources;
 
 type Role = Handle<iam_role::Outputs>;
@@ -120,12 +121,16 @@ fn policy(role: &str, name: &str, statements: Vec<Statement>) -> iam_role_policy
     iam_role_policy::Spec { role: role.to_owned(), name: name.to_owned(), statements }
 }
 
+fn tags(manifest: &manifest::Manifest, naming: &Naming, address: &Address) -> Tags {
+    let mut tags: Tags = manifest.stack.tags.clone().into_iter().collect();
+    tags.extend(naming.marks(address));
+    tags
+}
+
 impl Blueprint<'_> {
     /// The tags of the node at `address`: the person's own and our marks.
     fn tags(&self, address: &Address) -> Tags {
-        let mut tags: Tags = self.prepared.manifest.stack.tags.clone().into_iter().collect();
-        tags.extend(self.naming.marks(address));
-        tags
+        tags(&self.prepared.manifest, self.naming, address)
     }
 
     /// The name of the role for `what`; functions' names leave room for the suffix.

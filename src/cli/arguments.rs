@@ -10,6 +10,7 @@ use construct_engine::Address;
 
 use super::mcp_server::McpServerArguments;
 use super::proxy::ProxyArguments;
+use super::rotate::RotateArguments;
 use super::sync::SyncArguments;
 use super::tools::ToolsArguments;
 use super::users::UsersArguments;
@@ -106,6 +107,8 @@ pub enum Command {
     Sync(SyncArguments),
     /// Lists, adds and removes the people who may sign in.
     Users(UsersArguments),
+    /// Replaces a provider's secret or the state key, and nothing else.
+    Rotate(RotateArguments),
     /// Lists the MCP tools that the targets' files become, and what is wrong with them.
     Tools(ToolsArguments),
     /// Prints the IAM policy that exactly this manifest needs.

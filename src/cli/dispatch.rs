@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 
 use super::{
     Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
-    plan, proxy, schema, status, sync, tools, up, users,
+    plan, proxy, rotate, schema, status, sync, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -28,6 +28,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
         Command::Sync(arguments) => waited_for(sync::run(&arguments, ui)),
         Command::Users(arguments) => waited_for(users::run(&arguments, ui)),
+        Command::Rotate(arguments) => waited_for(rotate::run(&arguments, ui)),
         Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),
         Command::Graph(arguments) => waited_for(graph::run(&arguments, ui)),
         Command::Local(arguments) => waited_for(local::run(&arguments, ui)),

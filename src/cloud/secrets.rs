@@ -148,6 +148,11 @@ impl Secrets {
         self.lock().get(&key(reference)).cloned()
     }
 
+    /// Whether `value` stands for one that nobody gave.
+    pub fn is_placeholder(&self, value: &SecretString) -> bool {
+        self.placeholders && value.expose_secret() == PLACEHOLDER
+    }
+
     /// Forgets the value of `reference`.
     pub fn forget(&self, reference: &SecretReference) {
         self.lock().remove(&key(reference));

@@ -23,6 +23,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use nearest::nearest;
 pub use problem::{Position, Problem, Problems};
 pub use schema::schema;
 pub use secrets::{NotASecretKey, Prompt, SecretReference, SecretsManagerKey, ValueSource};

@@ -1,7 +1,7 @@
 //! The known word that a mistyped one was probably meant to be.
 
 /// Returns the nearest of `known`, if it is near enough to be worth naming.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
     known
         .iter()

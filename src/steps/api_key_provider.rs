@@ -21,13 +21,10 @@ use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepErr
 use serde::{Deserialize, Serialize};
 
 pub use super::credential_provider::Outputs;
-use super::provider_secret::{self, Held, SecretState};
+use super::provider_secret::{self, API_KEY, Held, SecretState};
 use super::{agentcore_tags, credential_provider, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::manifest::SecretReference;
-
-/// The field of a plan that stands for the key.
-const KEY: &str = "apiKey";
 
 /// The kind of API key credential providers.
 pub struct ApiKeyProvider;
@@ -103,7 +100,7 @@ impl Step<Cloud> for ApiKeyProvider {
     }
 
     fn diff(spec: &Spec, _links: Option<&()>, live: &Live) -> Diff {
-        let key = provider_secret::change(KEY, Some(&spec.api_key), &live.secret);
+        let key = provider_secret::change(API_KEY, Some(&spec.api_key), &live.secret);
         Diff::of(key.into_iter().chain(marks::changes(&spec.tags, &live.tags)).collect())
     }
 
@@ -143,7 +140,7 @@ impl Step<Cloud> for ApiKeyProvider {
         changes: &[Change],
     ) -> Result<Live, StepError> {
         let mut wanted = spec.tags.clone();
-        if changes.iter().any(|change| change.field == KEY) {
+        if changes.iter().any(|change| change.field == API_KEY) {
             let secret = provider_secret::sent(cx, Some(&spec.api_key), &spec.name)?;
             let answer = cx
                 .cloud
@@ -245,11 +242,11 @@ mod tests {
     fn a_new_key_and_new_tags_are_changes_in_place() {
         assert!(fields(&spec(), &live(SecretState::Same)).is_empty());
         assert!(fields(&spec(), &live(SecretState::Unknown)).is_empty());
-        assert_eq!(fields(&spec(), &live(SecretState::Other)), [KEY]);
+        assert_eq!(fields(&spec(), &live(SecretState::Other)), [API_KEY]);
         let tagged = Spec { tags: Tags::from([("team".into(), "y".into())]), ..spec() };
         assert_eq!(fields(&tagged, &live(SecretState::Same)), ["tag team"]);
         let external =
             Spec { api_key: SecretReference::Secret("acme/key#value".parse().unwrap()), ..spec() };
-        assert_eq!(fields(&external, &live(SecretState::Unknown)), [KEY]);
+        assert_eq!(fields(&external, &live(SecretState::Unknown)), [API_KEY]);
     }
 }

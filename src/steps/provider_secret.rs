@@ -11,6 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cloud::{Cloud, Secrets, Tags};
 use crate::manifest::SecretReference;
 
+/// The field of a plan that stands for an OAuth2 client's secret.
+pub(crate) const CLIENT_SECRET: &str = "clientSecret";
+/// The field of a plan that stands for an API key.
+pub(crate) const API_KEY: &str = "apiKey";
+
 /// The tag with the salted digest of a managed secret.
 const SECRET_TAG: &str = "construct:secret";
 
@@ -108,6 +113,8 @@ pub(super) fn state(
     match (managed(cx, reference), tags.get(SECRET_TAG)) {
         (None, _) => SecretState::Unknown,
         (Some(value), Some(digest)) if Secrets::matches(&value, digest) => SecretState::Same,
+        // Nobody gave one now, and somebody did before.
+        (Some(value), Some(_)) if cx.cloud.secrets.is_placeholder(&value) => SecretState::Unknown,
         (Some(_), _) => SecretState::Other,
     }
 }

@@ -11,7 +11,7 @@ use super::served::Served;
 use super::visitor::{Browser, Client, PASSWORD, PERSON, form_of, send};
 
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
-const REDIRECT: &str = "http://127.0.0.1:39999/callback";
+pub(super) const REDIRECT: &str = "http://127.0.0.1:39999/callback";
 
 /// A stack that is served, with a person in its pool.
 pub(super) struct Stack {
@@ -26,7 +26,7 @@ impl Stack {
     }
 
     /// The stack of `project`.
-    fn of(project: Project) -> Self {
+    pub(super) fn of(project: Project) -> Self {
         project.run("up --local --yes").with(0);
         let config: Value = serde_json::from_str(&project.read("config.json")).unwrap();
         let served = Served::start(&project, "");
@@ -45,7 +45,7 @@ impl Stack {
         self.config["front_url"].as_str().unwrap()
     }
 
-    fn endpoint(&self) -> &str {
+    pub(super) fn endpoint(&self) -> &str {
         self.config["mcp_url"].as_str().unwrap()
     }
 
@@ -66,7 +66,7 @@ impl Stack {
     }
 
     /// A client that has just registered.
-    fn register(&self) -> String {
+    pub(super) fn register(&self) -> String {
         let document =
             json!({ "client_name": "Test", "redirect_uris": ["http://127.0.0.1/callback"] });
         let json_type = [("content-type", "application/json".to_owned())];
@@ -77,7 +77,7 @@ impl Stack {
     }
 
     /// Where a login to `client` begins that ends at `redirect`.
-    fn authorize(&self, client: &str, redirect: &str) -> String {
+    pub(super) fn authorize(&self, client: &str, redirect: &str) -> String {
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let query = form_of(&[
             ("response_type", "code"),
@@ -92,7 +92,7 @@ impl Stack {
     }
 
     /// Logs the person of `browser` in to `client`. Its tokens.
-    fn log_in(&self, browser: &mut Browser, client: &str, redirect: &str) -> Value {
+    pub(super) fn log_in(&self, browser: &mut Browser, client: &str, redirect: &str) -> Value {
         let end = browser.go(&self.authorize(client, redirect), redirect);
         let code =
             end.address.split("code=").nth(1).expect(&end.address).split('&').next().unwrap();
@@ -118,7 +118,7 @@ impl Stack {
 }
 
 /// A GitHub tool that needs nothing but a consent.
-fn call(client: &Client) -> Value {
+pub(super) fn call(client: &Client) -> Value {
     let listed = client.call("tools/list", &json!({})).json();
     let tools = listed["result"]["tools"].as_array().expect("a list of tools").clone();
     let name = |tool: &Value| tool["name"].as_str().unwrap().to_owned();
@@ -126,7 +126,7 @@ fn call(client: &Client) -> Value {
     client.call("tools/call", &json!({ "name": github, "arguments": {} })).json()
 }
 
-fn link(answer: &Value) -> String {
+pub(super) fn link(answer: &Value) -> String {
     assert_eq!(answer["error"]["code"], -32042, "{answer}");
     answer["error"]["data"]["elicitations"][0]["url"].as_str().unwrap().to_owned()
 }

@@ -19,6 +19,7 @@ mod printing;
 mod project;
 mod proxy;
 mod raw_store;
+mod rotate;
 mod scripted;
 mod secrets;
 mod served;

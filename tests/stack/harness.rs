@@ -345,7 +345,11 @@ impl Bench {
         self.aws.snapshot()
     }
 
-    async fn watched(&self, command: impl AsyncFnOnce(&Ui) -> Result<ExitCode, Failure>) -> Ran {
+    /// Runs a command and gathers what it printed and called.
+    pub(super) async fn watched(
+        &self,
+        command: impl AsyncFnOnce(&Ui) -> Result<ExitCode, Failure>,
+    ) -> Ran {
         let before = self.aws.calls().last().map_or(0, |call| call.sequence);
         let (ui, captured) = Ui::captured();
         let ended = command(&ui).await;

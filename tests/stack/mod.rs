@@ -18,6 +18,7 @@ mod policies;
 mod portal;
 mod providers;
 mod retries;
+mod rotate;
 mod runtimes;
 mod scene;
 mod secrets;

@@ -18,6 +18,9 @@ use crate::manifest::Vendor;
 use crate::manifest::rules::Member;
 use crate::steps::provider_secret::Sent;
 
+/// The field of a client's id.
+pub(super) const CLIENT_ID: &str = "clientId";
+
 /// What a configuration says, field by field: in the service's words, for comparing and for a plan.
 pub(super) type Shown = BTreeMap<&'static str, String>;
 
@@ -102,7 +105,7 @@ pub(super) fn input(
 /// What `spec` says. What it leaves to the vendor is not in it.
 pub(super) fn wanted(spec: &Spec) -> Shown {
     let settings = &spec.settings;
-    let mut shown = Shown::from([("clientId", spec.client_id.clone())]);
+    let mut shown = Shown::from([(CLIENT_ID, spec.client_id.clone())]);
     if spec.vendor.is_custom() {
         let custom = Custom::wanted(settings, Kept::default());
         shown.extend(custom.map(|custom| custom.shown()).unwrap_or_default());
@@ -138,7 +141,7 @@ pub(super) fn live(output: Option<Oauth2ProviderConfigOutput>) -> (Shown, Kept) 
             let client_id = output.client_id.clone();
             let custom = Custom::live(output);
             let mut shown = custom.shown();
-            shown.insert("clientId", client_id.unwrap_or_default());
+            shown.insert(CLIENT_ID, client_id.unwrap_or_default());
             (shown, custom.kept)
         }
         _ => (Shown::new(), Kept::default()),
@@ -146,7 +149,7 @@ pub(super) fn live(output: Option<Oauth2ProviderConfigOutput>) -> (Shown, Kept) 
 }
 
 fn described(client_id: Option<String>, discovery: Option<&Oauth2Discovery>) -> Shown {
-    let mut shown = Shown::from([("clientId", client_id.unwrap_or_default())]);
+    let mut shown = Shown::from([(CLIENT_ID, client_id.unwrap_or_default())]);
     if let Some(Oauth2Discovery::AuthorizationServerMetadata(server)) = discovery {
         shown.insert("issuer", server.issuer.clone());
         shown.insert("authorizationEndpoint", server.authorization_endpoint.clone());

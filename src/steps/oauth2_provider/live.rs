@@ -133,7 +133,7 @@ pub(super) fn diff(spec: &Spec, live: &Live) -> Diff {
         changes.push(Change::new("credentialProviderVendor", before, after));
     }
     changes.extend(provider_secret::change(
-        "clientSecret",
+        provider_secret::CLIENT_SECRET,
         spec.client_secret.as_ref(),
         &live.secret,
     ));

@@ -114,10 +114,11 @@ impl Step<Cloud> for OAuth2Provider {
         let known = last.filter(|last| last.name == spec.name).map(|last| last.arn.as_str());
         let (seen, tags) = match known {
             Some(arn) => {
-                let (seen, tags) = tokio::join!(get(cx, &spec.name), agentcore_tags::read(cx, arn));
+                let (seen, tags) =
+                    tokio::join!(get(cx.cloud, &spec.name), agentcore_tags::read(cx, arn));
                 (seen?, Some(tags))
             }
-            None => (get(cx, &spec.name).await?, None),
+            None => (get(cx.cloud, &spec.name).await?, None),
         };
         let Some(mut live) = seen else { return Ok(Presence::Absent) };
         let tags = match tags {
@@ -211,7 +212,7 @@ impl Step<Cloud> for OAuth2Provider {
             }
             _ => Ok("status DELETING".to_owned()),
         };
-        waits::gone(cx, SETTLES_WITHIN, || get(cx, name), left).await
+        waits::gone(cx, SETTLES_WITHIN, || get(cx.cloud, name), left).await
     }
 
     async fn settle(cx: &Cx<'_, Cloud>, live: Live) -> Result<Presence<Live>, StepError> {
@@ -219,7 +220,8 @@ impl Step<Cloud> for OAuth2Provider {
             let changes = matches!(seen.arrival, Arrival::Coming | Arrival::Going);
             changes.then(|| format!("the credential provider {}", seen.name))
         };
-        let settled = waits::settled(cx, SETTLES_WITHIN, || get(cx, &live.name), changing).await?;
+        let settled =
+            waits::settled(cx, SETTLES_WITHIN, || get(cx.cloud, &live.name), changing).await?;
         Ok(settled.map_or(Presence::Absent, |seen| Presence::Ours(seen.knowing(&live))))
     }
 
@@ -250,8 +252,8 @@ impl Step<Cloud> for OAuth2Provider {
 }
 
 /// The provider called `name`, without its tags.
-async fn get(cx: &Cx<'_, Cloud>, name: &str) -> Result<Option<Live>, StepError> {
-    let answer = cx.cloud.agentcore.get_oauth2_credential_provider().name(name).send().await;
+async fn get(cloud: &Cloud, name: &str) -> Result<Option<Live>, StepError> {
+    let answer = cloud.agentcore.get_oauth2_credential_provider().name(name).send().await;
     match answer.map_err(|error| classify("GetOauth2CredentialProvider", error)) {
         Ok(answer) => Ok(Some(Live::read(answer))),
         Err(error) if is_not_found(&error) => Ok(None),
@@ -259,10 +261,19 @@ async fn get(cx: &Cx<'_, Cloud>, name: &str) -> Result<Option<Live>, StepError> 
     }
 }
 
+/// The client id of the provider called `name`; none where it is not there or has none.
+///
+/// # Errors
+/// What the service refuses.
+pub async fn client_id(cloud: &Cloud, name: &str) -> Result<Option<String>, StepError> {
+    let live = get(cloud, name).await?;
+    Ok(live.and_then(|live| live.configuration.get(configuration::CLIENT_ID).cloned()))
+}
+
 /// Waits until a provider that was just made or changed has a status that lasts.
 async fn arrived(cx: &Cx<'_, Cloud>, live: Live) -> Result<Live, StepError> {
     until(cx, SETTLES_WITHIN, || async {
-        Ok(match get(cx, &live.name).await? {
+        Ok(match get(cx.cloud, &live.name).await? {
             // A list or a get may lag behind the call that made the provider.
             None => Poll::NotYet("the credential provider to show".to_owned()),
             Some(seen) if matches!(seen.arrival, Arrival::Coming) => {

@@ -38,6 +38,8 @@ pub(super) fn rows(kind: &str) -> Option<&'static [Row]> {
                 &[
                     "ssm:AddTagsToResource",
                     "ssm:DeleteParameter",
+                    // For `construct rotate`, which writes the new key behind the one that is there.
+                    "ssm:GetParameter",
                     "ssm:ListTagsForResource",
                     "ssm:PutParameter",
                 ],
