@@ -6,6 +6,7 @@
 pub mod blueprint;
 pub mod cli;
 pub mod cloud;
+pub mod doctor;
 pub mod draw;
 pub mod environment;
 pub mod front;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use construct_engine::Address;
 
+use super::doctor::DoctorArguments;
 use super::mcp_server::McpServerArguments;
 use super::proxy::ProxyArguments;
 use super::rotate::RotateArguments;
@@ -105,6 +106,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Brings the tools of targets up to date, and changes nothing else.
     Sync(SyncArguments),
+    /// Looks for what stands between you and the tools: credentials, permissions, the clock, callbacks, a login.
+    Doctor(DoctorArguments),
     /// Lists, adds and removes the people who may sign in.
     Users(UsersArguments),
     /// Replaces a provider's secret or the state key, and nothing else.

@@ -5,8 +5,8 @@ use std::future::Future;
 use tokio::runtime::Builder;
 
 use super::{
-    Command, ExitCode, Failure, cleanup, completions, graph, iam, init, local, man, mcp_server,
-    plan, proxy, rotate, schema, status, sync, tools, up, users,
+    Command, ExitCode, Failure, cleanup, completions, doctor, graph, iam, init, local, man,
+    mcp_server, plan, proxy, rotate, schema, status, sync, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -27,6 +27,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),
         Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
         Command::Sync(arguments) => waited_for(sync::run(&arguments, ui)),
+        Command::Doctor(arguments) => waited_for(doctor::run(&arguments, ui)),
         Command::Users(arguments) => waited_for(users::run(&arguments, ui)),
         Command::Rotate(arguments) => waited_for(rotate::run(&arguments, ui)),
         Command::Iam(arguments) => waited_for(iam::run(&arguments, ui)),

@@ -15,7 +15,8 @@ pub enum ExitCode {
     Usage = 2,
     /// The manifest is missing or wrong.
     ManifestInvalid = 3,
-    /// `plan --check`, `sync` or `status` found that something differs; `tools --diff` that a change breaks callers.
+    /// `plan --check`, `sync` or `status` found that something differs; `doctor` that something is wrong; `tools --diff`
+    /// that a change breaks callers.
     ChangesFound = 4,
     /// Not everything was applied; running again goes on from there.
     ApplyIncomplete = 5,
@@ -53,7 +54,9 @@ impl ExitCode {
             Self::Bug => "a defect of construct",
             Self::Usage => "the command line is wrong, or a question had nobody to answer it",
             Self::ManifestInvalid => "the manifest is missing or wrong",
-            Self::ChangesFound => "changes found (plan --check, status, sync, tools --diff)",
+            Self::ChangesFound => {
+                "changes found (plan --check, status, sync, doctor, tools --diff)"
+            }
             Self::ApplyIncomplete => "not everything was applied: run it again",
             Self::CleanupIncomplete => "not everything was removed: what is left is listed",
             Self::Locked => "another run holds the stack",

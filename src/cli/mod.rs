@@ -6,6 +6,7 @@ mod arguments;
 pub mod cleanup;
 pub mod completions;
 mod dispatch;
+pub mod doctor;
 mod exit;
 mod failure;
 pub mod graph;
@@ -34,6 +35,7 @@ pub use arguments::{
     SchemaName, StatusArguments, UpArguments,
 };
 pub use dispatch::run;
+pub use doctor::DoctorArguments;
 pub use exit::ExitCode;
 pub use failure::Failure;
 pub(crate) use failure::detail_lines;

@@ -54,7 +54,9 @@ impl CallLog {
 
 /// Whether an operation only looks, by the naming that all AWS services keep.
 fn is_read(operation: &str) -> bool {
-    ["Get", "List", "Describe", "Head", "AdminGet"].iter().any(|verb| operation.starts_with(verb))
+    ["Get", "List", "Describe", "Head", "AdminGet", "Simulate"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }
 
 impl Intercept for CallLog {

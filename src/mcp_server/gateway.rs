@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 use ureq::Agent;
 
 use super::message::{Era, INTERNAL_ERROR, Refusal, STATELESS, URL_ELICITATION};
-use crate::wire::events::Events;
-use crate::wire::own_authority;
+use crate::wire::{events, own_authority};
 
 /// How long a call may take: a tool's backend gets less from the gateway.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -143,23 +142,12 @@ fn read(status: StatusCode, text: &str) -> Option<Result<Value, Refusal>> {
     }
     let mut message = match serde_json::from_str(text) {
         Ok(message @ Value::Object(_)) => message,
-        _ => last_event(text)?,
+        _ => events::last_answer(text)?,
     };
     match message.get_mut("error").map(Value::take) {
         Some(error @ Value::Object(_)) => Some(Err(Refusal { status, error })),
         _ => message.get_mut("result").map(|result| Ok(result.take())),
     }
-}
-
-/// The last message of an event stream that is an answer. Those before it are notifications.
-fn last_event(text: &str) -> Option<Value> {
-    let mut events = Events::of_at_most(text.len());
-    let mut all = events.push(text.as_bytes()).ok()?;
-    all.extend(events.rest());
-    all.into_iter().rev().find_map(|event| {
-        let message: Value = serde_json::from_slice(&event.data).ok()?;
-        (message.get("result").is_some() || message.get("error").is_some()).then_some(message)
-    })
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ impl Objects {
         objects.find(|(at, _)| at.as_str() == address).map(|(_, outputs)| outputs)
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

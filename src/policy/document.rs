@@ -194,6 +194,11 @@ impl Statement {
         self.actions.iter()
     }
 
+    /// When: operator, condition key, values.
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
     /// On what, in alphabetical order; none in a trust policy.
     pub fn resources(&self) -> impl Iterator<Item = &str> {
         self.resources.iter().map(String::as_str)

@@ -40,7 +40,7 @@ impl Authorization {
     ///
     /// # Errors
     /// Why there is nothing to authorize it with.
-    pub(super) async fn put(
+    pub(crate) async fn put(
         &self,
         request: &mut Request<Bytes>,
     ) -> Result<Option<Credentials>, String> {

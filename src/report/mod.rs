@@ -2,6 +2,7 @@
 //!
 //! Everything here turns data into text; [`crate::ui::Ui`] is the one place that prints it.
 
+mod diagnosis;
 mod federation;
 mod kinds;
 mod lines;
@@ -14,6 +15,7 @@ mod timings;
 mod todo;
 mod ways_in;
 
+pub use diagnosis::diagnosis_text;
 pub use federation::registrations;
 pub use kinds::kind_words;
 pub use ndjson::{FORMAT, HEARTBEAT, Ndjson};

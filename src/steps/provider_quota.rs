@@ -32,6 +32,15 @@ pub async fn check(cloud: &Cloud, plan: &Plan) -> Result<(), StepError> {
     Ok(())
 }
 
+/// How many providers of tokens, and of API keys, the account has in this Region.
+///
+/// # Errors
+/// A list that could not be read.
+pub async fn there(cloud: &Cloud) -> Result<(usize, usize), StepError> {
+    let oauth2 = credential_provider::all_oauth2(cloud).await?.len();
+    Ok((oauth2, credential_provider::all_api_key(cloud).await?.len()))
+}
+
 fn fits(kind: &str, there: usize, planned: usize) -> Result<(), StepError> {
     let most = rules::PROVIDERS.maximum;
     if there + planned <= most {

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// An event, or what is left of one: a server may send an id without data, so that a client can come back to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Event {
@@ -102,6 +104,17 @@ impl Events {
         event.data.pop();
         (event != Event::default()).then_some(event)
     }
+}
+
+/// The last message of a stream that is an answer. Those before it are notifications.
+pub(crate) fn last_answer(text: &str) -> Option<Value> {
+    let mut events = Events::of_at_most(text.len());
+    let mut all = events.push(text.as_bytes()).ok()?;
+    all.extend(events.rest());
+    all.into_iter().rev().find_map(|event| {
+        let message: Value = serde_json::from_slice(&event.data).ok()?;
+        (message.get("result").is_some() || message.get("error").is_some()).then_some(message)
+    })
 }
 
 #[cfg(test)]

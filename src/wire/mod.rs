@@ -1,4 +1,4 @@
-//! What `construct mcp-server` and `construct proxy` share of MCP's transports: lines of standard input, events of a
+//! What `construct mcp-server`, `construct proxy` and `construct doctor` share of MCP's transports: lines of standard input, events of a
 //! stream, and which addresses are on this machine.
 
 pub(crate) mod events;

@@ -3,6 +3,7 @@
 mod attacks;
 mod connection;
 mod disk;
+mod doctor;
 mod exit_codes;
 mod inbound;
 #[cfg(unix)]

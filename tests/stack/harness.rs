@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use construct::cli::{
-    CleanupArguments, ExitCode, Failure, PlanArguments, SyncArguments, UpArguments, cleanup, plan,
-    sync, up,
+    CleanupArguments, DoctorArguments, ExitCode, Failure, PlanArguments, SyncArguments,
+    UpArguments, cleanup, doctor, plan, sync, up,
 };
 use construct::cloud::{Endpoint, SecretError, SecretSource};
 use construct::session::Session;
@@ -318,6 +318,19 @@ impl Bench {
         let expected = if plan.is_empty() { ExitCode::Done } else { ExitCode::ChangesFound };
         assert_eq!(ran.ended, Ok(expected));
         (ran, plan)
+    }
+
+    /// `construct doctor`, or with `json` the same as a document. Asserts that it changed nothing in the account.
+    pub(super) async fn doctor(&self, json: bool) -> Ran {
+        let arguments =
+            DoctorArguments { local: true, token_env: None, json, manifest: self.manifest() };
+        let endpoint = || Endpoint::Local(self.aws.clone());
+        let revision = || self.store()["revision"].clone();
+        let before = revision();
+        let ran = self.watched(async |ui| doctor::run_on(endpoint(), &arguments, ui).await).await;
+        assert!(ran.calls.iter().all(|call| !call.mutating), "a doctor changed something");
+        assert_eq!(revision(), before);
+        ran
     }
 
     /// What a plan would do: verb by address.

@@ -5,6 +5,7 @@ mod changes;
 mod chaos;
 mod cognito;
 mod conformance;
+mod doctor;
 mod door;
 mod drift;
 mod first_up;

@@ -5,7 +5,7 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::RETRY_AFTER;
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::local::{LocalAws, Stage};
 use crate::record::{self, CallRecord};
 use crate::service::{Body, Fault, Protocol, Reply, Service};
 use crate::services;
+use crate::time::http_date;
 use crate::vendor;
 use crate::wire::{Wire, json, query, rest, rest_xml};
 
@@ -79,6 +80,10 @@ impl LocalAws {
                 let mut response = render(service, &operation, result, &request_id);
                 if wire.method == Method::HEAD {
                     response.body_mut().clear();
+                }
+                // Callers tell by it how far their clock is off.
+                if let Ok(date) = HeaderValue::from_str(&http_date(self.now_ms())) {
+                    response.headers_mut().entry(DATE).or_insert(date);
                 }
                 (response, code)
             };

@@ -184,6 +184,17 @@ impl LocalAws {
         }
     }
 
+    /// Another local AWS in memory that goes on from here, at the same ports: what is done there leaves no trace in this one
+    /// or in its directory. For trying something out.
+    ///
+    /// # Errors
+    /// When a file of the directory cannot be read.
+    pub fn copy(&self) -> std::io::Result<Self> {
+        let moment = self.moment();
+        let blobs = moment.blobs.in_memory()?;
+        Ok(Self::resumed(&Moment { blobs, ..moment }))
+    }
+
     /// A local AWS in memory that goes on from a moment of another: with the same time, and without faults.
     pub fn resumed(moment: &Moment) -> Self {
         let Moment { account, blobs, random, options, now_ms } = moment.clone();

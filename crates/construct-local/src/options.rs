@@ -84,6 +84,9 @@ pub struct Options {
     /// Gives out the URLs of gateways as the service writes them, at which nothing answers, and those
     /// of HTTP APIs by host name: for tools that compare the control plane with the service.
     pub service_names: bool,
+    /// The role of the account, by its name, that every caller has taken. Nobody's calls are refused for what it lacks: this is
+    /// who is told to be calling, and whose policies a simulation reads. Without it the caller is an administrator.
+    pub caller_role: Option<String>,
     /// Keeps secrets in [`crate::CallRecord::body`]. Only for tests that look for them.
     pub record_bodies: bool,
     /// Appends every call as a JSON line to this file, secrets masked.
@@ -103,6 +106,7 @@ impl Default for Options {
             internet: false,
             stand_ins: BTreeMap::new(),
             service_names: false,
+            caller_role: None,
             record_bodies: false,
             record_to: None,
         }

@@ -67,7 +67,7 @@ pub trait Service: Sync {
     /// Whether an operation changes something. By default everything does whose name does not
     /// begin like a read.
     fn is_mutating(&self, operation: &str) -> bool {
-        const READS: [&str; 9] = [
+        const READS: [&str; 10] = [
             "Get",
             "Head",
             "List",
@@ -77,6 +77,7 @@ pub trait Service: Sync {
             "Invoke",
             "InitiateAuth",
             "BatchGet",
+            "Simulate",
         ];
         !READS.iter().any(|read| operation.starts_with(read))
     }

@@ -256,6 +256,22 @@ impl Blobs {
         }
     }
 
+    /// The same in memory, so that nothing that is put reaches the directory.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn in_memory(&self) -> io::Result<Self> {
+        let Self::Directory(directory) = self else { return Ok(self.clone()) };
+        let mut map = BTreeMap::new();
+        // There is no folder before the first one is put.
+        for entry in fs::read_dir(directory).into_iter().flatten() {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            map.insert(name, Bytes::from(fs::read(entry.path())?));
+        }
+        Ok(Self::Memory(map))
+    }
+
     /// Forgets the bytes that `document` does not name, such as the code that a function had before. Only for who is
     /// alone with them: what is put and not yet named would go too.
     pub fn sweep(&mut self, document: &[u8]) {

@@ -1,8 +1,8 @@
 //! A small reading of IAM policies: may this role do this action on this resource?
 //!
-//! Enough for the check the service makes when a target is created. An explicit deny wins; actions
-//! match without case, resources with it; `*` and `?` are wildcards. Conditions cannot be judged
-//! without the request they speak of: an allow counts as given, a conditional deny as not.
+//! Enough for the check the service makes when a target is created, and for IAM's own simulation. An explicit deny wins;
+//! actions match without case, resources with it; `*` and `?` are wildcards. Where the request that conditions speak of
+//! is not known, an allow counts as given, a conditional deny as not.
 
 use serde_json::Value;
 
@@ -12,18 +12,43 @@ pub(crate) fn allows<'a>(
     action: &str,
     resource: &str,
 ) -> bool {
-    let mut allowed = false;
+    let unjudged = |effect: &str, _condition: &Value| effect == "Allow";
+    decide(documents, action, resource, unjudged) == Decision::Allowed
+}
+
+/// What policies come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Something allows it and nothing denies it.
+    Allowed,
+    /// A statement denies it.
+    ExplicitDeny,
+    /// Nothing speaks of it.
+    ImplicitDeny,
+}
+
+/// What these policy documents, taken together, say of `action` on `resource`. `holds` tells of a statement's effect and
+/// condition whether the condition is met.
+pub(crate) fn decide<'a>(
+    documents: impl IntoIterator<Item = &'a Value>,
+    action: &str,
+    resource: &str,
+    holds: impl Fn(&str, &Value) -> bool,
+) -> Decision {
+    let mut decision = Decision::ImplicitDeny;
     for statement in documents.into_iter().flat_map(statements) {
-        if !applies(statement, action, resource) {
+        let effect = statement.get("Effect").and_then(Value::as_str).unwrap_or_default();
+        let is_met = |condition: &Value| holds(effect, condition);
+        if !applies(statement, action, resource) || !statement.get("Condition").is_none_or(is_met) {
             continue;
         }
-        match statement.get("Effect").and_then(Value::as_str) {
-            Some("Deny") if statement.get("Condition").is_none() => return false,
-            Some("Allow") => allowed = true,
+        match effect {
+            "Deny" => return Decision::ExplicitDeny,
+            "Allow" => decision = Decision::Allowed,
             _ => {}
         }
     }
-    allowed
+    decision
 }
 
 /// The statements of a document, which may be a single one without a list.
@@ -49,7 +74,7 @@ fn applies(statement: &Value, action: &str, resource: &str) -> bool {
 }
 
 /// A policy element is one string or a list of them.
-fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
+pub(crate) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     let list = match value {
         Some(Value::Array(list)) => list.as_slice(),
         Some(one) => std::slice::from_ref(one),

@@ -51,6 +51,23 @@ use crate::service::{Boxed, Call, Fault, Protocol, Reply, Service};
 use crate::services::shape::{self, Member, Refusal};
 use crate::wire::Wire;
 
+/// An access token of a pool for one of its clients, as machines get them: nobody signed in for it. The client need not be
+/// one that may ask for such a token. None where there is no such pool or client.
+pub async fn access_token(
+    local: &LocalAws,
+    (pool, client_id): (&str, &str),
+    scopes: &[String],
+) -> Option<String> {
+    let (_, key) = keys::of_pool(local, pool).await?;
+    let (draw, now) = (tokens::Draw::new(local), local.now_ms());
+    let unsigned = local.read(|account| {
+        let pool = directory::pool(account, pool)?;
+        let client = pool.clients.get(client_id)?;
+        Some(tokens::Asker { pool, client_id, client, now }.machine(scopes, &draw))
+    })?;
+    Some(unsigned.sign(&key).access)
+}
+
 /// The service behind the signing name `cognito-idp`.
 #[derive(Debug, Clone, Copy)]
 pub struct Cognito;

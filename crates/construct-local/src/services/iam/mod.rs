@@ -4,6 +4,7 @@ pub mod managed;
 mod policies;
 mod role_policies;
 mod roles;
+mod simulate;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -61,9 +62,15 @@ impl Service for Iam {
             "TagPolicy" => policies::tag(call),
             "UntagPolicy" => policies::untag(call),
             "ListPolicyTags" => policies::list_tags(call),
+            "SimulatePrincipalPolicy" => simulate::principal(call),
             _ => Err(call.not_implemented()),
         }
     }
+}
+
+/// The ARN of the user that calls the local AWS: an administrator.
+pub(crate) fn local_user() -> String {
+    format!("arn:{}:iam::{}:user/local", crate::PARTITION, crate::ACCOUNT_ID)
 }
 
 /// The code of a broken constraint.

@@ -222,6 +222,22 @@ pub(super) fn get_concurrency(call: &mut Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::json(answer))
 }
 
+/// What the account may have, and has. The limits of code are the service's defaults.
+pub(super) fn account_settings(call: &mut Call<'_>) -> Reply {
+    let functions = &state(call).functions;
+    let reserved: u64 = functions.values().filter_map(|function| function.concurrency).sum();
+    Reply::json(json!({
+        "AccountLimit": {
+            "TotalCodeSize": 80_530_636_800_u64,
+            "CodeSizeUnzipped": 262_144_000,
+            "CodeSizeZipped": 52_428_800,
+            "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
+            "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY.saturating_sub(reserved),
+        },
+        "AccountUsage": { "FunctionCount": functions.len() },
+    }))
+}
+
 pub(super) fn delete_concurrency(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let given = input(call, shapes::ONE)?;
     let named = named(call, &given);

@@ -78,6 +78,7 @@ const ROUTES: &[Route] = &[
         "/2017-10-31/functions/{FunctionName}/concurrency",
     ),
     Route::new("GetFunctionConcurrency", "GET", "/2019-09-30/functions/{FunctionName}/concurrency"),
+    Route::new("GetAccountSettings", "GET", "/2016-08-19/account-settings"),
 ];
 
 /// The service behind the signing name `lambda`.
@@ -129,6 +130,7 @@ impl Service for Lambda {
             "PutFunctionConcurrency" => functions::put_concurrency(call),
             "DeleteFunctionConcurrency" => functions::delete_concurrency(call),
             "GetFunctionConcurrency" => functions::get_concurrency(call),
+            "GetAccountSettings" => Ok(functions::account_settings(call)),
             _ => Err(call.not_implemented()),
         }
     }
