@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use construct::cli::ExitCode;
+use construct::cli::{ExitCode, SyncArguments};
 use construct::cloud::StackLock;
 use construct_engine::{Event, Journal, Verb};
 use construct_local::fault::Interloper;
@@ -223,14 +223,17 @@ async fn without_a_manifest_servers_are_still_asked() {
     let nothing = bench.sync(|_| {}).await;
     assert_eq!(nothing.ended.clone().unwrap_err().kind, ExitCode::Usage);
     assert!(nothing.err.contains("--stack NAME --region REGION"), "{}", nothing.err);
-    let ran = bench
-        .sync(|arguments| {
-            arguments.stack = Some("acme-tools".to_owned());
+    let named = async |stack: &str| {
+        let name = |arguments: &mut SyncArguments| {
+            arguments.stack = Some(stack.to_owned());
             arguments.region = Some("us-west-2".to_owned());
-        })
-        .await
-        .done();
-    assert_eq!(ran.changes(), synchronized(1));
+        };
+        bench.sync(name).await
+    };
+    assert_eq!(named("acme-tools").await.done().changes(), synchronized(1));
+    let misspelled = named("acme-tool").await;
+    assert_eq!(misspelled.ended.clone().unwrap_err().kind, ExitCode::Usage);
+    assert!(misspelled.err.contains("of a stack called acme-tool"), "{}", misspelled.err);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use construct_engine::{Address, Graph, Registry, State, Step, Stop, observe};
 
 use super::SyncArguments;
 use crate::cli::Failure;
-use crate::cloud::{Cloud, Endpoint};
+use crate::cloud::{Cloud, Endpoint, Naming};
 use crate::outputs::config::{Config, Endpoint as Place};
 use crate::session::{PARALLELISM, Session, folder_of};
 use crate::steps::gateway::Gateway;
@@ -71,6 +71,12 @@ async fn graph(session: &Session, names: &[String]) -> Result<Graph<Cloud>, Fail
     let stop = Stop::default();
     let run = session.run(&|_| {}, &stop, PARALLELISM, &|| Ok(()));
     let found = observe(&run, &Graph::default(), &kinds, &State::default()).await?;
+    if found.strays.is_empty() {
+        // A misspelled name must not pass for a stack that is up to date.
+        let Naming { stack, region, .. } = &session.cloud.naming;
+        return Err(Failure::usage(format!("no gateway in {region} is of a stack called {stack}"))
+            .hint("check --stack and --region, or the config.json that they were taken from"));
+    }
     let targets =
         found.strays.into_iter().filter(|stray| stray.kind == <GatewayTarget as Step<Cloud>>::KIND);
     let mut graph = Graph::default();

@@ -17,6 +17,7 @@ use crate::cloud::{Endpoint, classify};
 use crate::openapi::{Definition, changes};
 use crate::proxy::{AGENTCORE, Address, Authorization, Extra, Signer, Upstream};
 use crate::session::Session;
+use crate::steps::gateway_target::Live;
 
 /// How long a gateway may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +31,7 @@ impl Listing {
     /// Asks the gateways of `targets`.
     pub(super) async fn of(session: &Session, targets: &[Seen]) -> Self {
         let live = targets.iter().filter_map(|target| target.live.as_ref());
-        let gateways: BTreeSet<&str> = live.map(|live| live.gateway_id()).collect();
+        let gateways: BTreeSet<&str> = live.map(Live::gateway_id).collect();
         let mut tools = BTreeMap::new();
         for gateway in gateways {
             tools.insert(gateway.to_owned(), listed(session, gateway).await);
