@@ -148,6 +148,7 @@ impl Rotation<'_> {
             parallelism: PARALLELISM,
             json: self.arguments.json,
             force_unlock: self.arguments.force_unlock,
+            goes_on: false,
         };
         let recording = Recording::default();
         let outcome = apply.run(self.ui, &view, &|event| recording.see(event)).await?;
