@@ -39,7 +39,7 @@ modules:
     cd build/node && npm ci
 
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators ministack_signs_in browser_consents clients_sign_in conformance_agrees front_fuzzed stdio_proxy templates_valid load": venv modules
+judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators ministack_signs_in browser_consents clients_read clients_sign_in conformance_agrees front_fuzzed stdio_proxy templates_valid load": venv modules
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done

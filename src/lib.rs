@@ -5,6 +5,7 @@
 
 pub mod blueprint;
 pub mod cli;
+pub mod clients;
 pub mod cloud;
 pub mod doctor;
 pub mod draw;

@@ -227,7 +227,7 @@ impl Session {
     /// The folder of the stack's memory in this account and Region.
     pub fn memory(&self) -> PathBuf {
         let naming = &self.cloud.naming;
-        self.base.join(".construct").join(&naming.account).join(&naming.region).join(&naming.stack)
+        memory_of(&self.base, [&naming.account, &naming.region, &naming.stack])
     }
 
     /// The journal.
@@ -353,6 +353,11 @@ pub fn repair_text(repair: &Repair, path: &Path) -> String {
 pub fn remembered(session: &Session) -> Result<(Journal, Option<Repair>), Failure> {
     let opened = Journal::read(&session.journal_path())?;
     Ok((opened.journal, opened.repair))
+}
+
+/// The folder of a stack's memory: below that of the manifest, by account, Region and name.
+pub fn memory_of(base: &Path, stack: [&str; 3]) -> PathBuf {
+    base.join(".construct").join(stack.iter().collect::<PathBuf>())
 }
 
 /// The folder that a manifest lies in.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use construct_engine::Address;
 
+use super::clients::ClientsArguments;
 use super::doctor::DoctorArguments;
 use super::mcp_server::McpServerArguments;
 use super::proxy::ProxyArguments;
@@ -114,6 +115,8 @@ pub enum Command {
     Rotate(RotateArguments),
     /// Lists the MCP tools that the targets' files become, and what is wrong with them.
     Tools(ToolsArguments),
+    /// Writes the stack's entry into the files of editors and agents, or takes it out.
+    Clients(ClientsArguments),
     /// Prints the IAM policy that exactly this manifest needs.
     Iam(IamArguments),
     /// Prints a JSON Schema.

@@ -5,8 +5,8 @@ use std::future::Future;
 use tokio::runtime::Builder;
 
 use super::{
-    Command, ExitCode, Failure, cleanup, completions, doctor, graph, iam, init, local, man,
-    mcp_server, plan, proxy, rotate, schema, status, sync, tools, up, users,
+    Command, ExitCode, Failure, cleanup, clients, completions, doctor, graph, iam, init, local,
+    man, mcp_server, plan, proxy, rotate, schema, status, sync, tools, up, users,
 };
 use crate::ui::Ui;
 
@@ -22,6 +22,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Completions(arguments) => completions::run(&arguments, ui),
         Command::Man(arguments) => man::run(&arguments, ui),
         Command::Tools(arguments) => tools::run(&arguments, ui),
+        Command::Clients(arguments) => clients::run(&arguments, ui),
         Command::Plan(arguments) => waited_for(plan::run(&arguments, ui)),
         Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),

@@ -9,9 +9,10 @@ use construct_engine::{
 use serde::Serialize;
 
 use super::ExitCode;
+use crate::clients::ClientFileError;
 use crate::cloud::{ConnectError, SecretError, StackLockError};
 use crate::manifest::{ManifestError, Problems};
-use crate::outputs::{McpFileError, atomic::WriteError};
+use crate::outputs::atomic::WriteError;
 use crate::report::Paint;
 
 /// A failed command. Never holds a secret, as none of the errors it is made of does.
@@ -275,15 +276,16 @@ impl From<WriteError> for Failure {
     }
 }
 
-impl From<McpFileError> for Failure {
-    fn from(error: McpFileError) -> Self {
+impl From<ClientFileError> for Failure {
+    fn from(error: ClientFileError) -> Self {
+        let failure = Self::of(ExitCode::ApplyIncomplete, &error);
         match error {
-            McpFileError::Write(error) => error.into(),
-            McpFileError::Read { .. } | McpFileError::NotOurs { .. } => Self::of(
-                ExitCode::ApplyIncomplete,
-                &error,
-            )
-            .hint("mend the file or move it away, then run again: the objects themselves are done"),
+            ClientFileError::Write(error) => error.into(),
+            ClientFileError::Read { .. } | ClientFileError::NotOurs { .. } => failure
+                .hint("mend the file or move it away, then run again: the stack's objects are not concerned"),
+            ClientFileError::Foreign { .. } => failure.hint(
+                "give that server another name, or let `construct clients` take it over with --adopt",
+            ),
         }
     }
 }

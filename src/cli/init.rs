@@ -9,12 +9,13 @@ use crate::session::folder_of;
 use crate::ui::Ui;
 
 /// The editors and agents that can be chosen.
-const CLIENTS: [(Client, &str); 5] = [
+const CLIENTS: [(Client, &str); 6] = [
     (Client::VsCode, "Visual Studio Code"),
     (Client::ClaudeCode, "Claude Code"),
     (Client::Cursor, "Cursor"),
     (Client::Kiro, "Kiro"),
     (Client::Codex, "Codex"),
+    (Client::Gemini, "Gemini CLI"),
 ];
 
 /// The descriptions that the starter names, by their path beside the manifest.

@@ -4,6 +4,7 @@
 
 mod arguments;
 pub mod cleanup;
+pub mod clients;
 pub mod completions;
 mod dispatch;
 pub mod doctor;
@@ -34,6 +35,7 @@ pub use arguments::{
     IamArguments, InitArguments, LocalArguments, ManArguments, PlanArguments, SchemaArguments,
     SchemaName, StatusArguments, UpArguments,
 };
+pub use clients::ClientsArguments;
 pub use dispatch::run;
 pub use doctor::DoctorArguments;
 pub use exit::ExitCode;

@@ -63,6 +63,8 @@ impl Client {
             Self::Cursor => "cursor",
             Self::Kiro => "kiro",
             Self::Codex => "codex",
+            Self::Gemini => "gemini",
+            Self::ClaudeDesktop => "claude-desktop",
         }
     }
 }

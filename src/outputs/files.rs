@@ -1,14 +1,17 @@
-//! `config.json` and `mcp.json` beside the manifest: when they are written, and when they go.
+//! What a run leaves beside the manifest: `config.json`, `mcp.json` and the clients' files of the project; when they are
+//! written, and when they go.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::atomic::{self, WriteError, Written};
 use super::config::{Config, Endpoint, Heading};
-use super::mcp::{self, McpFileError, Server, Way};
+use super::mcp;
 use super::objects::Objects;
-use crate::manifest::{Client, Inbound, Manifest};
-use crate::proxy::Address;
+use crate::clients::{
+    Action, Change, ClientFileError, ClientFiles, Place, Scope, Server, entries, server_name,
+    servers, usual_choices,
+};
+use crate::manifest::{Client, Clients, Manifest};
 use crate::report::ways_in;
 use crate::session::Session;
 
@@ -24,11 +27,11 @@ impl WrittenFiles {
 
 /// The files of one stack.
 pub struct Files {
+    base: PathBuf,
     config: PathBuf,
-    mcp: PathBuf,
+    /// Where construct remembers the stack.
+    memory: PathBuf,
     heading: Heading,
-    /// Whether `mcp.json` is asked for, and with a fixed protocol version.
-    editor: Option<bool>,
     /// The document that was there before this run.
     before: Option<Config>,
 }
@@ -37,7 +40,6 @@ impl Files {
     /// Those of `session`'s stack.
     pub fn of(session: &Session) -> Self {
         let naming = &session.cloud.naming;
-        let clients = session.prepared.as_ref().map(|prepared| &prepared.manifest.clients);
         let config = session.base.join("config.json");
         let heading = Heading {
             stack: naming.stack.clone(),
@@ -49,12 +51,10 @@ impl Files {
         let held: Option<Config> = held.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self {
             before: held.filter(|config| config.heading() == heading),
+            base: session.base.clone(),
             config,
-            mcp: session.base.join("mcp.json"),
+            memory: session.memory(),
             heading,
-            editor: clients
-                .filter(|clients| clients.write.contains(&Client::VsCode))
-                .map(|clients| clients.protocol_header),
         }
     }
 
@@ -71,45 +71,83 @@ impl Files {
         atomic::write(&self.config, &self.config(objects).to_bytes())
     }
 
-    /// Writes both, and says where they are and how each gateway of `manifest` is called.
+    /// Writes all of them, and says where they are and how each gateway of `manifest` is called.
     ///
     /// # Errors
-    /// [`McpFileError`]; a file that is not ours to change is left as it is.
+    /// [`ClientFileError`]; a client's file that is not ours to change is left as it is, and then so are the others.
     pub fn write(
         &self,
         objects: &Objects,
         manifest: Option<&Manifest>,
-    ) -> Result<WrittenFiles, McpFileError> {
+    ) -> Result<WrittenFiles, ClientFileError> {
         let config = self.config(objects);
         atomic::write(&self.config, &config.to_bytes())?;
         let mut lines = manifest.map(|manifest| ways_in(manifest, &config)).unwrap_or_default();
         lines.push(format!("Ids and addresses: {}", self.config.display()));
-        if let (Some(protocol_header), Some(manifest)) = (self.editor, manifest) {
-            let wanted = servers(manifest, &config, protocol_header);
-            for name in self.servers_before().filter(|name| !wanted.contains_key(name)) {
-                mcp::take_out(&self.mcp, &name)?;
-            }
-            let is_there = !wanted.is_empty();
-            for (name, way) in wanted {
-                mcp::put(&self.mcp, &Server { name, way })?;
-            }
-            if is_there {
-                lines.push(format!("For VS Code: {}", self.mcp.display()));
-            }
+        if let Some(manifest) = manifest {
+            lines.extend(self.write_clients(&manifest.clients, &servers(manifest, &config))?);
         }
         Ok(WrittenFiles(lines.join("\n")))
     }
 
-    /// Takes both away again; from `mcp.json` only what is ours. Files that speak of another stack, or of this one
-    /// somewhere else, stay.
+    /// Writes the servers into the clients' files that the manifest names, and those of the project that have them already.
+    fn write_clients(
+        &self,
+        clients: &Clients,
+        servers: &[Server],
+    ) -> Result<Vec<String>, ClientFileError> {
+        let mut files = ClientFiles::of(&self.base, &self.memory);
+        let own = if clients.write.contains(&Client::VsCode) {
+            Some(mcp::change(&self.base, servers, self.servers_before(), clients.protocol_header)?)
+        } else {
+            None
+        };
+        let mut changes = Vec::new();
+        let mut lines = Vec::new();
+        for place in wanted_places(clients, &files) {
+            // A file of the project's can say all ways in.
+            let choices = usual_choices(clients.protocol_header);
+            let entries = entries(place.client, servers, &choices).unwrap_or_default();
+            let (client, is_persons) = (place.client, place.scope == Scope::User);
+            let change = files.with(place, &entries, false);
+            if !is_persons {
+                changes.push(change?);
+            } else if change.is_ok_and(|change| change.action() != Action::Same) {
+                lines.push(format!(
+                    "{} has what it was told before in a file of yours: `construct clients {} --user` tells it anew.",
+                    client.label(),
+                    client.word()
+                ));
+            }
+        }
+        if let Some(own) = &own {
+            own.apply(&self.base)?;
+        }
+        files.apply(&changes)?;
+        if !servers.is_empty() {
+            let whole = own.iter().chain(&changes);
+            let told = |change: &Change| {
+                format!("For {}: {}", change.place.client.label(), change.path().display())
+            };
+            lines.splice(0..0, whole.map(told));
+        }
+        Ok(lines)
+    }
+
+    /// Takes them away again; from clients' files only what is ours. `config.json` and `mcp.json` that speak of another
+    /// stack, or of this one somewhere else, stay.
     ///
     /// # Errors
-    /// [`McpFileError`].
-    pub fn remove(&self) -> Result<(), McpFileError> {
+    /// [`ClientFileError`].
+    pub fn remove(&self) -> Result<(), ClientFileError> {
+        let mut files = ClientFiles::of(&self.base, &self.memory);
+        let changes: Vec<Change> = files
+            .known()
+            .map(|place| files.without(place, &[], false))
+            .collect::<Result<_, _>>()?;
+        files.apply(&changes)?;
         if self.before.is_some() {
-            for name in self.servers_before() {
-                mcp::take_out(&self.mcp, &name)?;
-            }
+            mcp::change(&self.base, &[], self.servers_before(), false)?.apply(&self.base)?;
             atomic::remove(&self.config)?;
         }
         Ok(())
@@ -119,33 +157,21 @@ impl Files {
     fn servers_before(&self) -> impl Iterator<Item = String> {
         let named = self.before.iter().flat_map(|config| config.gateways.keys());
         let alone = self.before.iter().filter(|config| config.gateways.is_empty()).map(|_| None);
-        named.map(Some).chain(alone).map(|name| server_name(&self.heading.stack, name))
+        let names = named.map(|name| Some(name.as_str())).chain(alone);
+        names.map(|name| server_name(&self.heading.stack, name))
     }
 }
 
-/// The stack's name, and the gateway's where it has one.
-fn server_name(stack: &str, gateway: Option<&String>) -> String {
-    gateway.map_or_else(|| stack.to_owned(), |gateway| format!("{stack}-{gateway}"))
-}
-
-/// How an editor reaches each gateway. It cannot sign requests with AWS credentials: `construct proxy` does.
-fn servers(manifest: &Manifest, config: &Config, protocol_header: bool) -> BTreeMap<String, Way> {
-    let gateways = manifest.all_gateways().into_iter();
-    gateways
-        .filter_map(|(name, gateway)| {
-            let key = server_name(&config.stack, name.map(str::to_owned).as_ref());
-            let url = config.reached(name)?.mcp_url;
-            let way = match gateway.inbound {
-                Inbound::Iam => Way::Proxy(proxied(url, &config.region)),
-                _ => Way::Http { url, protocol_header },
-            };
-            Some((key, way))
-        })
-        .collect()
-}
-
-/// The arguments of `construct proxy` for a gateway. The address of one on AWS tells the Region by itself.
-fn proxied(url: String, region: &str) -> Vec<String> {
-    let tells_region = Address::read(&url, None).is_ok_and(|address| address.region.is_some());
-    if tells_region { vec![url] } else { vec![url, "--region".to_owned(), region.to_owned()] }
+/// The files of the clients that are named, but for VS Code's, for which there is `mcp.json`; and those that have entries.
+fn wanted_places(clients: &Clients, files: &ClientFiles) -> Vec<Place> {
+    let named = clients.write.iter().filter(|client| **client != Client::VsCode);
+    let nowhere = |_: &str| None;
+    let mut places: Vec<Place> =
+        named.filter_map(|client| client.place(Some(Scope::Project), &nowhere).ok()).collect();
+    for known in files.known() {
+        if places.iter().all(|place| place.file != known.file) {
+            places.push(known);
+        }
+    }
+    places
 }

@@ -237,7 +237,10 @@ fn tokens_of_another_issuer_are_taken_where_every_condition_holds() {
         issuer.url
     ));
     let file: Value = serde_json::from_str(&stack.project.read("mcp.json")).unwrap();
-    assert_eq!(file["servers"]["inbound"], json!({ "type": "http", "url": stack.url }));
+    // The issuer knows the editor by the one id whose tokens are taken.
+    let oauth = json!({ "clientId": "editor" });
+    let expected = json!({ "type": "http", "url": stack.url, "oauth": oauth });
+    assert_eq!(file["servers"]["inbound"], expected);
 
     // As an editor finds out where to sign in: by the challenge of a refusal.
     let bare = stack.ask("", "initialize", &json!({}));

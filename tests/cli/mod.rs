@@ -1,6 +1,7 @@
 //! The commands as processes: exit codes, streams, files, signals, and everything that can go wrong around a run.
 
 mod attacks;
+mod clients;
 mod connection;
 mod disk;
 mod doctor;

@@ -14,6 +14,7 @@ fn version_and_help_are_answers() {
         "up",
         "cleanup",
         "status",
+        "clients",
         "sync",
         "rotate",
         "doctor",

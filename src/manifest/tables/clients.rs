@@ -10,11 +10,11 @@ pub(super) static CLIENTS: Shape = table(
         or(
             "write",
             Kind::List(
-                &Kind::Choice(&["vscode", "claude-code", "cursor", "kiro", "codex"]),
+                &Kind::Choice(&["vscode", "claude-code", "cursor", "kiro", "codex", "gemini"]),
                 &r::ANY_COUNT,
             ),
             Default::List(&["vscode"]),
-            "Editors and agents to write a file for.",
+            "Editors and agents to write a file of the project's for.",
         ),
         or(
             "protocol_header",

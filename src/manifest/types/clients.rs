@@ -46,4 +46,8 @@ pub enum Client {
     Kiro,
     /// Codex.
     Codex,
+    /// Gemini CLI.
+    Gemini,
+    /// Claude Desktop, which reads no file of a project's: a manifest cannot name it.
+    ClaudeDesktop,
 }
