@@ -3,6 +3,7 @@
 //! [`manifest`] reads what is wanted, [`blueprint`] turns it into a graph of [`steps`], the engine carries it out against a
 //! [`cloud`], and [`report`] and [`outputs`] show what came of it. [`cli`] is the terminal's side.
 
+pub mod account;
 pub mod blueprint;
 pub mod cli;
 pub mod clients;

@@ -14,7 +14,7 @@ use construct_local::{LocalAws, OpenError, Opened, Options};
 use crate::blueprint::blueprint;
 use crate::cli::{ExitCode, Failure};
 use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, classify, connect};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Stack};
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
 use crate::steps::cognito_user_pool::look_at_existing;
@@ -169,13 +169,7 @@ impl Session {
         let stack = &tables.manifest.stack;
         let known = (stack.name.as_str(), stack.region.as_str());
         let session = Self::without_graph(base, reach, endpoint, known).await?;
-        if stack.protect {
-            return Err(Failure::new(
-                ExitCode::Usage,
-                format!("the stack {} is protected", stack.name),
-            )
-            .hint("remove `protect = true` from [stack] first"));
-        }
+        check_protected(stack)?;
         Ok(session)
     }
 
@@ -215,8 +209,13 @@ impl Session {
     ) -> Result<Self, Failure> {
         let secrets = Secrets::new(reach.is_local());
         let (cloud, place) = reach.connect(&endpoint, known, secrets).await?;
+        Ok(Self::bare(base, endpoint, cloud, place))
+    }
+
+    /// A session on an account that is connected, in which nothing is wanted.
+    pub(crate) fn bare(base: PathBuf, endpoint: Endpoint, cloud: Cloud, place: Place) -> Self {
         let (graph, registry) = (Graph::default(), registry());
-        Ok(Self { base, endpoint, cloud, graph, registry, prepared: None, place })
+        Self { base, endpoint, cloud, graph, registry, prepared: None, place }
     }
 
     /// The account and the Region, for questions whose answer cannot be taken back.
@@ -382,7 +381,7 @@ fn chosen(manifest: &Manifest, names: &[String]) -> Result<BTreeSet<String>, Fai
 }
 
 /// How a session gets to its account.
-enum Reach {
+pub(crate) enum Reach {
     /// The AWS of the environment.
     Aws,
     /// The local AWS beside the manifest.
@@ -392,15 +391,15 @@ enum Reach {
 }
 
 impl Reach {
-    const fn of(local: bool) -> Self {
+    pub(crate) const fn of(local: bool) -> Self {
         if local { Self::Beside } else { Self::Aws }
     }
 
-    fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         !matches!(self, Self::Aws | Self::Endpoint(Endpoint::Aws))
     }
 
-    async fn endpoint(&self, base: &Path) -> Result<Endpoint, Failure> {
+    pub(crate) async fn endpoint(&self, base: &Path) -> Result<Endpoint, Failure> {
         Ok(match self {
             Self::Aws => Endpoint::Aws,
             Self::Beside => open_local(base).await?,
@@ -408,7 +407,7 @@ impl Reach {
         })
     }
 
-    async fn connect(
+    pub(crate) async fn connect(
         &self,
         endpoint: &Endpoint,
         (stack, region): (&str, &str),
@@ -422,6 +421,18 @@ impl Reach {
         };
         Ok((cloud, place))
     }
+}
+
+/// Refuses to remove a stack whose manifest protects it.
+///
+/// # Errors
+/// Exit code 2 with the stack's name.
+pub(crate) fn check_protected(stack: &Stack) -> Result<(), Failure> {
+    if !stack.protect {
+        return Ok(());
+    }
+    let message = format!("the stack {} is protected", stack.name);
+    Err(Failure::usage(message).hint("remove `protect = true` from [stack] first"))
 }
 
 /// Makes the bucket of `[stack]` on the local AWS, where nobody else would have made it.

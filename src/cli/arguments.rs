@@ -16,6 +16,7 @@ use super::rotate::RotateArguments;
 use super::sync::SyncArguments;
 use super::tools::ToolsArguments;
 use super::users::UsersArguments;
+use crate::manifest::rules::{REGION, STACK_NAME, TextRule};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug, 2 usage, 3 manifest invalid, 4 changes found, \
     5 apply incomplete (run again), 6 cleanup incomplete, 7 locked, 8 credentials.";
@@ -103,6 +104,8 @@ pub enum Command {
     Up(UpArguments),
     /// Removes everything that `up` made, and proves that nothing is left.
     Cleanup(CleanupArguments),
+    /// Lists what carries construct's marks and belongs to no known stack, and removes it.
+    Gc(GcArguments),
     /// Shows what is there and whether it is as it was left.
     Status(StatusArguments),
     /// Brings the tools of targets up to date, and changes nothing else.
@@ -219,6 +222,12 @@ pub struct CleanupArguments {
     /// Use the local AWS inside this program.
     #[arg(long)]
     pub local: bool,
+    /// The stack to remove, which needs no manifest then: what carries its marks is all that counts.
+    #[arg(long, value_name = "NAME", value_parser = stack_name)]
+    pub stack: Option<String>,
+    /// Its Region. Without this option: the manifest's if there is one, else that of the environment.
+    #[arg(long, value_name = "REGION", value_parser = region, requires = "stack")]
+    pub region: Option<String>,
     /// Do not ask before removing anything.
     #[arg(long, short)]
     pub yes: bool,
@@ -235,6 +244,39 @@ pub struct CleanupArguments {
     #[arg(long)]
     pub force_unlock: bool,
     /// The manifest.
+    #[arg(from_global)]
+    pub manifest: PathBuf,
+}
+
+/// Arguments of `construct gc`.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct GcArguments {
+    /// Use the local AWS inside this program.
+    #[arg(long)]
+    pub local: bool,
+    /// The Region. Without this option: the manifest's if there is one, else that of the environment.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub region: Option<String>,
+    /// A stack to leave alone besides those that are known here; may be repeated.
+    #[arg(long, value_name = "NAME", value_parser = stack_name)]
+    pub keep: Vec<String>,
+    /// Remove what is listed.
+    #[arg(long)]
+    pub delete: bool,
+    /// Do not ask before removing anything.
+    #[arg(long, short, requires = "delete")]
+    pub yes: bool,
+    /// Agree to the loss of what people have there, such as their accounts.
+    #[arg(long, requires = "delete")]
+    pub yes_destroy: bool,
+    /// How many objects are worked on at once.
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
+    pub parallelism: usize,
+    /// Print the list as JSON; with `--delete` events, one a line.
+    #[arg(long)]
+    pub json: bool,
+    /// The manifest, whose stack is left alone.
     #[arg(from_global)]
     pub manifest: PathBuf,
 }
@@ -362,6 +404,19 @@ fn parallelism(text: &str) -> Result<usize, String> {
     }
 }
 
+pub(super) fn stack_name(text: &str) -> Result<String, String> {
+    of_form(&STACK_NAME, text)
+}
+
+pub(super) fn region(text: &str) -> Result<String, String> {
+    of_form(&REGION, text)
+}
+
+/// A value that keeps to the rule that the manifest's keeps to.
+fn of_form(rule: &TextRule, text: &str) -> Result<String, String> {
+    if rule.takes(text) { Ok(text.to_owned()) } else { Err(rule.form.to_owned()) }
+}
+
 fn account(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.to_owned())
@@ -430,6 +485,12 @@ mod tests {
             "construct iam --account 12",
             "construct plan --color never --no-color",
             "construct schema other",
+            "construct cleanup --stack ../other",
+            "construct cleanup --stack Other",
+            "construct cleanup --region us-west-2",
+            "construct cleanup --stack other --region oregon",
+            "construct gc --yes",
+            "construct gc --keep a/b",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::runtime::Builder;
 
 use super::{
-    Command, ExitCode, Failure, cleanup, clients, completions, doctor, graph, iam, init, local,
+    Command, ExitCode, Failure, cleanup, clients, completions, doctor, gc, graph, iam, init, local,
     man, mcp_server, plan, proxy, rotate, schema, status, sync, tools, up, users,
 };
 use crate::ui::Ui;
@@ -26,6 +26,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Plan(arguments) => waited_for(plan::run(&arguments, ui)),
         Command::Up(arguments) => waited_for(up::run(&arguments, ui)),
         Command::Cleanup(arguments) => waited_for(cleanup::run(&arguments, ui)),
+        Command::Gc(arguments) => waited_for(gc::run(&arguments, ui)),
         Command::Status(arguments) => waited_for(status::run(&arguments, ui)),
         Command::Sync(arguments) => waited_for(sync::run(&arguments, ui)),
         Command::Doctor(arguments) => waited_for(doctor::run(&arguments, ui)),

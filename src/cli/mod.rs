@@ -10,6 +10,7 @@ mod dispatch;
 pub mod doctor;
 mod exit;
 mod failure;
+pub mod gc;
 pub mod graph;
 pub mod iam;
 pub mod init;
@@ -19,6 +20,7 @@ pub mod mcp_server;
 mod offline;
 pub mod plan;
 pub mod proxy;
+mod removal;
 pub mod rotate;
 mod running;
 pub mod schema;
@@ -31,9 +33,9 @@ pub mod up;
 pub mod users;
 
 pub use arguments::{
-    CleanupArguments, Cli, ColorChoice, Command, CompletionsArguments, GraphArguments, GraphFormat,
-    IamArguments, InitArguments, LocalArguments, ManArguments, PlanArguments, SchemaArguments,
-    SchemaName, StatusArguments, UpArguments,
+    CleanupArguments, Cli, ColorChoice, Command, CompletionsArguments, GcArguments, GraphArguments,
+    GraphFormat, IamArguments, InitArguments, LocalArguments, ManArguments, PlanArguments,
+    SchemaArguments, SchemaName, StatusArguments, UpArguments,
 };
 pub use clients::ClientsArguments;
 pub use dispatch::run;

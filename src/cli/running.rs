@@ -23,6 +23,8 @@ pub(super) struct Apply<'a> {
     pub(super) force_unlock: bool,
     /// Whether the command goes on after the run, and tells scripts of its end itself.
     pub(super) goes_on: bool,
+    /// Asked by Ctrl-C, and heeded by what comes after this run too.
+    pub(super) stop: &'a Stop,
 }
 
 /// Opens the journal for a run, and tells of a torn line that had to be cut off.
@@ -115,8 +117,17 @@ impl Apply<'_> {
         view: &View,
         remember: &(dyn Fn(&Event) + Send + Sync),
     ) -> Result<Outcome, Failure> {
-        let Self { session, machine, journal, command, parallelism, json, force_unlock, goes_on } =
-            self;
+        let Self {
+            session,
+            machine,
+            journal,
+            command,
+            parallelism,
+            json,
+            force_unlock,
+            goes_on,
+            stop,
+        } = self;
         let lock = StackLock::take(&session.cloud, machine, command, force_unlock).await?;
         if let Some(other) = lock.evicted() {
             let Holder { who, command, since, .. } = other;
@@ -128,7 +139,6 @@ impl Apply<'_> {
         machine.forget_outlived()?;
         session.cloud.lists.forget();
         let (progress, ndjson) = (Progress::new(ui), Ndjson::new(ui));
-        let stop = Stop::default();
         let events = |event: Event| {
             remember(&event);
             match event {
@@ -138,7 +148,7 @@ impl Apply<'_> {
             }
         };
         let still_holds = || lock.check();
-        let run = session.run(&events, &stop, parallelism, &still_holds);
+        let run = session.run(&events, stop, parallelism, &still_holds);
         let work = Box::pin(apply(
             &run,
             &session.graph,
@@ -157,7 +167,7 @@ impl Apply<'_> {
         let ended = tokio::select! {
             // In this order: the system's own answer to Ctrl-C, death, is taken away before the first call leaves.
             biased;
-            () = interrupts(&stop, &heard) => None,
+            () = interrupts(stop, &heard) => None,
             outcome = work => Some(outcome),
             () = lock.keep() => None,
             () = beat => None,

@@ -69,6 +69,7 @@ pub async fn run_in(
             json: arguments.json,
             force_unlock: arguments.force_unlock,
             goes_on: false,
+            stop: &Stop::default(),
         };
         apply.run(ui, &view, &remember).await?
     };

@@ -20,7 +20,7 @@ pub use connect::{ConnectError, Endpoint, connect, sdk_config};
 pub use consents::{Consent, ConsentDesk};
 pub use credentials::{local_credentials, look_up_credentials, look_up_region};
 pub use lists::Lists;
-pub use naming::{MARK_NODE, MARK_STACK, Naming, Tags, partition};
+pub use naming::{IAM_ROOT, MARK_NODE, MARK_STACK, Naming, PARAMETER_ROOT, Tags, partition};
 pub use observing::{CallCount, CallLog};
 pub use raw_answer::RawAnswer;
 pub use secrets::{SecretError, SecretSource, Secrets};

@@ -10,6 +10,11 @@ pub const MARK_STACK: &str = "construct:stack";
 /// The tag that names the node an object was made for.
 pub const MARK_NODE: &str = "construct:node";
 
+/// The IAM path under which the paths of all stacks lie.
+pub const IAM_ROOT: &str = "/construct/";
+/// What the name of every parameter of every stack begins with; the stack's name follows.
+pub const PARAMETER_ROOT: &str = "/construct/";
+
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
@@ -41,7 +46,7 @@ impl Naming {
 
     /// The IAM path under which everything of this stack lives.
     pub fn iam_path(&self) -> String {
-        format!("/construct/{}/", self.stack)
+        format!("{IAM_ROOT}{}/", self.stack)
     }
 
     /// The ARN of an object of `service` in this account and Region.

@@ -12,7 +12,7 @@ use construct_engine::{Class, MachineLock, StepError};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{Cloud, classify};
+use super::{Cloud, PARAMETER_ROOT, classify};
 
 /// How long a holder that could not see itself in the parameter still counts.
 const LEASE: Duration = Duration::from_mins(2);
@@ -114,6 +114,14 @@ impl StackLock {
         }
     }
 
+    /// Who holds the lock now, if anybody does.
+    ///
+    /// # Errors
+    /// What the service said.
+    pub async fn holder(cloud: &Cloud) -> Result<Option<Holder>, StepError> {
+        read(cloud, &name(cloud)).await
+    }
+
     /// Whose lock this one took over.
     pub fn evicted(&self) -> Option<&Holder> {
         self.evicted.as_ref()
@@ -195,7 +203,7 @@ impl StackLock {
 }
 
 fn name(cloud: &Cloud) -> String {
-    format!("/construct/{}/lock", cloud.naming.stack)
+    format!("{PARAMETER_ROOT}{}/lock", cloud.naming.stack)
 }
 
 async fn read(cloud: &Cloud, name: &str) -> Result<Option<Holder>, StepError> {

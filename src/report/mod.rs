@@ -22,6 +22,7 @@ pub use ndjson::{FORMAT, HEARTBEAT, Ndjson};
 pub use paint::Paint;
 pub use plan_text::{Look, Place, losses, plan_text, summary};
 pub use progress::Progress;
+pub(crate) use span::{addresses, objects};
 pub use timings::{Recording, Share, Timings};
 pub use todo::{todo, todo_text};
 pub use ways_in::ways_in;

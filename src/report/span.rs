@@ -13,7 +13,7 @@ pub(super) fn duration(milliseconds: u64) -> String {
 }
 
 /// `a`, `a and b`, `a, b and 3 more`.
-pub(super) fn addresses(all: &[Address]) -> String {
+pub(crate) fn addresses(all: &[Address]) -> String {
     match all {
         [] => String::new(),
         [one] => one.to_string(),
@@ -23,7 +23,7 @@ pub(super) fn addresses(all: &[Address]) -> String {
 }
 
 /// `1 object`, `2 objects`.
-pub(super) fn objects(count: usize) -> String {
+pub(crate) fn objects(count: usize) -> String {
     if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
 }
 

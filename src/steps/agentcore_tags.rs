@@ -22,6 +22,15 @@ pub(super) async fn read(cx: &Cx<'_, Cloud>, arn: &str) -> Result<Arc<Tags>, Ste
     cx.cloud.lists.once(&format!("agentcore.tags {arn}"), read).await
 }
 
+/// The stacks that the tags of the objects at `arns` name.
+pub(super) async fn stacks(
+    cx: &Cx<'_, Cloud>,
+    arns: impl Iterator<Item = String>,
+) -> Result<Vec<String>, StepError> {
+    let tags = |arn: String| async move { Ok(Tags::clone(&*read(cx, &arn).await?)) };
+    marks::stacks(arns.collect(), tags).await
+}
+
 /// Puts the tags that `wanted` has and `live` lacks on the object at `arn`; no call when there is none.
 pub(super) async fn complete(
     cx: &Cx<'_, Cloud>,

@@ -192,6 +192,11 @@ impl Step<Cloud> for ApiKeyProvider {
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         credential_provider::ours(cx, &credential_provider::all_api_key(cx.cloud).await?).await
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all = credential_provider::all_api_key(cx.cloud).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| one.arn.clone())).await
+    }
 }
 
 /// The provider called `name`, without its tags.

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cors::{self, Cors};
 use super::{http_api_calls, looking, marks};
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::cloud::{Cloud, MARK_STACK, Tags, classify, is_not_found};
 
 /// The kind of HTTP APIs.
 pub struct HttpApi;
@@ -189,6 +189,11 @@ impl Step<Cloud> for HttpApi {
             .iter()
             .filter_map(|api| Some((cx.cloud.naming.node_of(&api.tags)?, Self::outputs(api))));
         Ok(ours.collect())
+    }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let apis: Arc<Vec<Live>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        Ok(apis.iter().filter_map(|api| api.tags.get(MARK_STACK).cloned()).collect())
     }
 }
 

@@ -165,6 +165,14 @@ impl Step<Cloud> for LogGroup {
         .await?;
         Ok(marked.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let groups = starting_with(cx.cloud, "/aws/lambda/").await?;
+        let tags = |group: Live| async move {
+            Ok(tags_of(cx.cloud, &group.arn).await?.unwrap_or_default())
+        };
+        marks::stacks(groups, tags).await
+    }
 }
 
 /// The groups whose names begin with `prefix`, their tags not yet looked at.

@@ -4,10 +4,13 @@
 //! taking them off would start a fight with another tool. A tag that leaves the manifest therefore stays until its object
 //! goes.
 
-use construct_engine::{Change, Foreign, Presence};
+use std::future::Future;
+
+use construct_engine::{Change, Foreign, Presence, StepError};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 
-use crate::cloud::{Cloud, Tags};
+use crate::cloud::{Cloud, MARK_STACK, Tags};
 
 /// What the mark begins with that stands in the description of an object without tags; the node's address follows.
 pub(crate) const MARK: &str = "construct: ";
@@ -44,6 +47,25 @@ pub(crate) fn presence<L>(
         });
     }
     if settling { Presence::Settling(live) } else { Presence::Ours(live) }
+}
+
+/// Of how many objects at once the tags are asked for where all of an account's are looked at.
+const AT_ONCE: usize = 10;
+
+/// The stacks that the tags of `items` name; `tags` asks for those of one.
+///
+/// # Errors
+/// What `tags` fails with.
+pub(super) async fn stacks<T, F>(
+    items: Vec<T>,
+    tags: impl Fn(T) -> F,
+) -> Result<Vec<String>, StepError>
+where
+    F: Future<Output = Result<Tags, StepError>>,
+{
+    let answers = stream::iter(items).map(tags).buffer_unordered(AT_ONCE);
+    let named = answers.try_filter_map(async |mut tags: Tags| Ok(tags.remove(MARK_STACK)));
+    named.try_collect().await
 }
 
 /// Eight hexadecimal digits that stand for a document too long for a plan.

@@ -241,6 +241,11 @@ impl Step<Cloud> for PolicyEngine {
         });
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all: Arc<Vec<Listed>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| one.policy_engine_arn.clone())).await
+    }
 }
 
 impl Live {

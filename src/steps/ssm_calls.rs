@@ -5,7 +5,7 @@ use aws_sdk_ssm::types::{ParameterStringFilter, ResourceTypeForTagging, Tag};
 use construct_engine::{Address, StepError};
 use futures_util::future::try_join_all;
 
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::cloud::{Cloud, PARAMETER_ROOT, Tags, classify, is_not_found};
 
 /// The ARN of the parameter `name`, which begins with `/`.
 pub(super) fn arn(cloud: &Cloud, name: &str) -> String {
@@ -75,10 +75,31 @@ pub(super) async fn marked(
     cloud: &Cloud,
     folder: &str,
 ) -> Result<Vec<(Address, String)>, StepError> {
+    let path = format!("{PARAMETER_ROOT}{}/{folder}", cloud.naming.stack);
+    let names = under(cloud, &path, "OneLevel").await?;
+    let marked = try_join_all(names.into_iter().map(|name| async move {
+        let tags = tags_of(cloud, &name).await?.unwrap_or_default();
+        Ok::<_, StepError>(cloud.naming.node_of(&tags).map(|address| (address, name)))
+    }))
+    .await?;
+    Ok(marked.into_iter().flatten().collect())
+}
+
+/// The stacks that have a parameter, be it the lock: the names tell.
+pub(super) async fn stacks(cloud: &Cloud) -> Result<Vec<String>, StepError> {
+    let read = || under(cloud, PARAMETER_ROOT.trim_end_matches('/'), "Recursive");
+    let names = cloud.lists.once("ssm.parameters", read).await?;
+    let stack =
+        |name: &String| Some(name.strip_prefix(PARAMETER_ROOT)?.split_once('/')?.0.to_owned());
+    Ok(names.iter().filter_map(stack).collect())
+}
+
+/// The names of the parameters under `path`: in it, or as deep as they may lie.
+async fn under(cloud: &Cloud, path: &str, depth: &str) -> Result<Vec<String>, StepError> {
     let filter = ParameterStringFilter::builder()
         .key("Path")
-        .option("OneLevel")
-        .values(format!("/construct/{}/{folder}", cloud.naming.stack))
+        .option(depth)
+        .values(path)
         .build()
         .expect("a filter has a key");
     let pages = cloud
@@ -90,14 +111,8 @@ pub(super) async fn marked(
         .collect::<Result<Vec<_>, _>>()
         .await
         .map_err(|error| classify("DescribeParameters", error))?;
-    let names =
-        pages.iter().flat_map(DescribeParametersOutput::parameters).filter_map(|one| one.name());
-    let marked = try_join_all(names.map(|name| async move {
-        let tags = tags_of(cloud, name).await?.unwrap_or_default();
-        Ok::<_, StepError>(cloud.naming.node_of(&tags).map(|address| (address, name.to_owned())))
-    }))
-    .await?;
-    Ok(marked.into_iter().flatten().collect())
+    let all = pages.iter().flat_map(DescribeParametersOutput::parameters);
+    Ok(all.filter_map(|one| one.name().map(str::to_owned)).collect())
 }
 
 #[cfg(test)]

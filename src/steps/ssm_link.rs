@@ -154,6 +154,10 @@ impl Step<Cloud> for Link {
         .await?;
         Ok(links.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        ssm_calls::stacks(cx.cloud).await
+    }
 }
 
 /// The value of the parameter `name`, or none when it is not there.

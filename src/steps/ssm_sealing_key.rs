@@ -178,6 +178,10 @@ impl Step<Cloud> for SealingKey {
         let outputs = |name: String| Outputs { arn: arn(cx.cloud, &name), name };
         Ok(marked.into_iter().map(|(address, name)| (address, outputs(name))).collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        ssm_calls::stacks(cx.cloud).await
+    }
 }
 
 /// Writes a new key behind the newest, unless somebody has done so since it was looked. The id of what is the newest then.

@@ -177,16 +177,8 @@ impl Step<Cloud> for WorkloadIdentity {
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let prefix = format!("{}-", cx.cloud.naming.stack);
-        let pages = cx.cloud.agentcore.list_workload_identities().into_paginator().page_size(20);
-        let mut items = pages.items().send();
-        let mut candidates: Vec<WorkloadIdentityType> = Vec::new();
-        while let Some(item) = items.next().await {
-            let item = item.map_err(|error| classify("ListWorkloadIdentities", error))?;
-            if item.name.starts_with(&prefix) {
-                candidates.push(item);
-            }
-        }
-        let looks = candidates.into_iter().map(|item| async move {
+        let all = list(cx.cloud).await?.into_iter();
+        let looks = all.filter(|item| item.name.starts_with(&prefix)).map(|item| async move {
             let tags = agentcore_tags::read(cx, &item.workload_identity_arn).await?;
             let address = cx.cloud.naming.node_of(&tags);
             // A gateway's own identity may carry the gateway's tags, and goes with it.
@@ -196,6 +188,18 @@ impl Step<Cloud> for WorkloadIdentity {
         });
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all = list(cx.cloud).await?.into_iter();
+        agentcore_tags::stacks(cx, all.map(|one| one.workload_identity_arn)).await
+    }
+}
+
+/// Every identity of the account in this Region; 20 a page.
+async fn list(cloud: &Cloud) -> Result<Vec<WorkloadIdentityType>, StepError> {
+    let pages = cloud.agentcore.list_workload_identities().into_paginator().page_size(20);
+    let identities = pages.items().send().collect::<Result<_, _>>().await;
+    identities.map_err(|error| classify("ListWorkloadIdentities", error))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod connection;
 mod disk;
 mod doctor;
 mod exit_codes;
+mod gc;
 mod inbound;
 #[cfg(unix)]
 mod interrupts;

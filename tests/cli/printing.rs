@@ -13,6 +13,7 @@ fn version_and_help_are_answers() {
         "plan",
         "up",
         "cleanup",
+        "gc",
         "status",
         "clients",
         "sync",
@@ -73,7 +74,7 @@ fn man_pages() {
     assert!(page.contains(".TH construct 1") && page.contains("Exit codes: 0 done"), "{page}");
     project.run("man pages").with(0);
     let pages = project.files();
-    assert_eq!(pages.len(), 29, "{:?}", pages.keys());
+    assert_eq!(pages.len(), 30, "{:?}", pages.keys());
     for (path, content) in pages {
         assert!(String::from_utf8_lossy(&content).contains(".TH "), "{}", path.display());
     }

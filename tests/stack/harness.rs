@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::Poll;
 
+use construct::account::Account;
 use construct::cli::{
-    CleanupArguments, DoctorArguments, ExitCode, Failure, PlanArguments, SyncArguments,
-    UpArguments, cleanup, doctor, plan, sync, up,
+    CleanupArguments, DoctorArguments, ExitCode, Failure, GcArguments, PlanArguments,
+    SyncArguments, UpArguments, cleanup, doctor, gc, plan, sync, up,
 };
 use construct::cloud::{Endpoint, SecretError, SecretSource};
 use construct::session::Session;
@@ -284,6 +285,8 @@ impl Bench {
     pub(super) async fn cleanup_with(&self, change: impl FnOnce(&mut CleanupArguments)) -> Ran {
         let mut arguments = CleanupArguments {
             local: true,
+            stack: None,
+            region: None,
             yes: true,
             yes_destroy: true,
             parallelism: 10,
@@ -294,10 +297,43 @@ impl Bench {
         change(&mut arguments);
         self.watched(async |ui| {
             let endpoint = Endpoint::Local(self.aws.clone());
-            let session = Session::on_to_remove(endpoint, &self.manifest()).await?;
+            let session = match &arguments.stack {
+                Some(stack) => cleanup::named(&self.account().await?, stack)?,
+                None => Session::on_to_remove(endpoint, &self.manifest()).await?,
+            };
             Box::pin(cleanup::run_in(&session, &arguments, ui)).await
         })
         .await
+    }
+
+    /// `construct gc` with further arguments.
+    pub(super) async fn gc_with(&self, change: impl FnOnce(&mut GcArguments)) -> Ran {
+        let mut arguments = GcArguments {
+            local: true,
+            region: None,
+            keep: Vec::new(),
+            delete: false,
+            yes: false,
+            yes_destroy: false,
+            parallelism: 10,
+            json: false,
+            manifest: self.manifest(),
+        };
+        change(&mut arguments);
+        self.watched(async |ui| Box::pin(gc::run_in(&self.account().await?, &arguments, ui)).await)
+            .await
+    }
+
+    /// The account as commands reach it that need no manifest.
+    pub(super) async fn account(&self) -> Result<Account, Failure> {
+        let endpoint = Endpoint::Local(self.aws.clone());
+        Account::on(endpoint, &self.manifest(), Some(REGION)).await
+    }
+
+    /// Another folder on the same account, with nothing in it.
+    pub(super) fn bare(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { aws: self.aws.clone(), folder, variables: BTreeMap::new() }
     }
 
     /// `construct plan --check --json`, and the plan itself. Asserts that it wrote nothing in the account.

@@ -3,6 +3,7 @@
 mod adoption;
 mod changes;
 mod chaos;
+mod cleanup;
 mod cognito;
 mod conformance;
 mod doctor;
@@ -10,6 +11,7 @@ mod door;
 mod drift;
 mod first_up;
 mod gateways;
+mod gc;
 mod harness;
 mod http_targets;
 mod lock;

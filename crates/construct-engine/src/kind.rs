@@ -77,6 +77,7 @@ pub(crate) trait AnyKind<C>: Send + Sync {
         cx: Cx<'a, C>,
         found: &'a Found,
     ) -> BoxFuture<'a, Result<Vec<Discovered>, StepError>>;
+    fn stacks<'a>(&'a self, cx: Cx<'a, C>) -> BoxFuture<'a, Result<Vec<String>, StepError>>;
     fn loss<'a>(
         &'a self,
         cx: Cx<'a, C>,
@@ -230,6 +231,10 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
                 .collect())
         }
         .boxed()
+    }
+
+    fn stacks<'a>(&'a self, cx: Cx<'a, C>) -> BoxFuture<'a, Result<Vec<String>, StepError>> {
+        async move { S::stacks(&cx).await }.boxed()
     }
 
     fn loss<'a>(

@@ -175,6 +175,12 @@ pub trait Step<C>: Sized + Send + Sync + 'static {
         found: &Found,
     ) -> impl Future<Output = Result<Vec<(Address, Self::Outputs)>, StepError>> + Send;
 
+    /// Names the stacks whose marks objects of this kind carry, whichever they are; a name may come more than once. A kind
+    /// without marks of its own names none: its objects live in others that have them.
+    fn stacks(_cx: &Cx<'_, C>) -> impl Future<Output = Result<Vec<String>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// What people lose when this object goes; asked while planning a removal or a replacement.
     fn loss(
         _cx: &Cx<'_, C>,

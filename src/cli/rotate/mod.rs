@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use construct_engine::{Registry, State};
+use construct_engine::{Registry, State, Stop};
 
 use super::running::{Apply, open_journal, tell_of_nothing};
 use super::{ExitCode, Failure};
@@ -149,6 +149,7 @@ impl Rotation<'_> {
             json: self.arguments.json,
             force_unlock: self.arguments.force_unlock,
             goes_on: false,
+            stop: &Stop::default(),
         };
         let recording = Recording::default();
         let outcome = apply.run(self.ui, &view, &|event| recording.see(event)).await?;

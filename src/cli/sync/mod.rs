@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use construct_engine::{Event, Journal, MachineLock, State};
+use construct_engine::{Event, Journal, MachineLock, State, Stop};
 
+use super::arguments::{region, stack_name};
 use super::running::{Apply, open_journal};
 use super::{ExitCode, Failure};
 use crate::cloud::{Endpoint, SecretSource};
@@ -48,10 +49,10 @@ pub struct SyncArguments {
     #[arg(long, conflicts_with = "check")]
     pub authorize: bool,
     /// Of this stack, without its manifest.
-    #[arg(long, value_name = "NAME", requires = "region")]
+    #[arg(long, value_name = "NAME", requires = "region", value_parser = stack_name)]
     pub stack: Option<String>,
     /// The Region of the stack that --stack names.
-    #[arg(long, value_name = "REGION", requires = "stack")]
+    #[arg(long, value_name = "REGION", requires = "stack", value_parser = region)]
     pub region: Option<String>,
     /// Print events as JSON, one a line.
     #[arg(long)]
@@ -194,6 +195,7 @@ impl Work<'_> {
             json: self.arguments.json,
             force_unlock: self.arguments.force_unlock,
             goes_on: true,
+            stop: &Stop::default(),
         };
         let end = Mutex::new(None);
         let remember = |event: &Event| {

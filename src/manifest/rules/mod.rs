@@ -72,6 +72,14 @@ pub struct TextRule {
     pub form: &'static str,
 }
 
+impl TextRule {
+    /// Whether `text` keeps to the rule, its length too.
+    pub fn takes(&self, text: &str) -> bool {
+        let length = text.chars().count();
+        (self.minimum..=self.maximum).contains(&length) && (self.accepts)(text)
+    }
+}
+
 /// A whole number between two limits, or one of a list.
 pub struct IntegerRule {
     /// Where the rule comes from.

@@ -270,6 +270,11 @@ impl Step<Cloud> for AgentRuntime {
         });
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all: Arc<Vec<Summary>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| one.agent_runtime_arn.clone())).await
+    }
 }
 
 /// The name in the account of the runtime that the manifest of `stack` calls `name`.

@@ -333,6 +333,14 @@ impl Step<Cloud> for UserPool {
         Ok(ours)
     }
 
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let pools = cx.cloud.lists.once("cognito.pools", || list(cx.cloud)).await?;
+        let tags = |id: String| async move {
+            Ok(described(cx, &id).await?.map(|live| live.tags()).unwrap_or_default())
+        };
+        marks::stacks(pools.iter().map(|(_, id)| id.clone()).collect(), tags).await
+    }
+
     async fn loss(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
         let page = cx.cloud.cognito.list_users().user_pool_id(&outputs.id).limit(PAGE).send().await;
         let page = match page {

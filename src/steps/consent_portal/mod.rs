@@ -253,6 +253,11 @@ impl Step<Cloud> for ConsentPortal {
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all: Arc<Vec<Summary>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| one.consent_portal_arn.clone())).await
+    }
+
     async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
         let what = format!("the address of the consent portal {}", outputs.id);
         Ok(Some(Loss { what, needs_consent: false }))

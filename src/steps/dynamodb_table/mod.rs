@@ -206,19 +206,9 @@ impl Step<Cloud> for Table {
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let prefix = format!("{}-", cx.cloud.naming.stack);
-        let names = cx
-            .cloud
-            .dynamodb
-            .list_tables()
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<String>, _>>()
-            .await
-            .map_err(|error| classify("ListTables", error))?;
-        let names = names.into_iter().filter(|name| name.starts_with(&prefix));
+        let names = list(cx.cloud).await?.into_iter().filter(|name| name.starts_with(&prefix));
         let marked = try_join_all(names.map(|name| async move {
-            let arn = cx.cloud.naming.arn("dynamodb", &format!("table/{name}"));
+            let arn = arn(cx.cloud, &name);
             let tags = live::tags_of(cx.cloud, &arn).await?.unwrap_or_default();
             let address = cx.cloud.naming.node_of(&tags);
             Ok::<_, StepError>(address.map(|address| (address, Outputs { name, arn })))
@@ -226,6 +216,24 @@ impl Step<Cloud> for Table {
         .await?;
         Ok(marked.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let tags = |name: String| async move {
+            Ok(live::tags_of(cx.cloud, &arn(cx.cloud, &name)).await?.unwrap_or_default())
+        };
+        marks::stacks(list(cx.cloud).await?, tags).await
+    }
+}
+
+/// The names of all tables of the account in this Region.
+async fn list(cloud: &Cloud) -> Result<Vec<String>, StepError> {
+    let names =
+        cloud.dynamodb.list_tables().into_paginator().items().send().collect::<Result<_, _>>();
+    names.await.map_err(|error| classify("ListTables", error))
+}
+
+fn arn(cloud: &Cloud, name: &str) -> String {
+    cloud.naming.arn("dynamodb", &format!("table/{name}"))
 }
 
 /// Waits until the table is neither being made nor changed nor deleted; none when it is gone.

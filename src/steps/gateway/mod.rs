@@ -315,6 +315,11 @@ impl Step<Cloud> for Gateway {
         Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all: Arc<Vec<GatewaySummary>> = cx.cloud.lists.once(LIST, || list(cx)).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| arn(cx, &one.gateway_id))).await
+    }
+
     async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
         let what = format!("the gateway's address ({}) and every consent given for it", outputs.id);
         Ok(Some(Loss { what, needs_consent: false }))

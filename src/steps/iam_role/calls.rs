@@ -23,6 +23,13 @@ pub(in crate::steps) async fn get(cloud: &Cloud, name: &str) -> Result<Option<Ro
     }
 }
 
+/// The roles under `path`; the answer has no tags.
+pub(super) async fn under(cloud: &Cloud, path: &str) -> Result<Vec<Role>, StepError> {
+    let pages = cloud.iam.list_roles().path_prefix(path).into_paginator();
+    let roles = pages.items().send().collect::<Result<_, _>>().await;
+    roles.map_err(|error| classify("ListRoles", error))
+}
+
 /// Writes who may use the role.
 pub(in crate::steps) async fn set_trust(
     cloud: &Cloud,

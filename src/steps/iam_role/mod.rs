@@ -27,7 +27,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cloud::{Cloud, Tags, classify, is_not_found};
+use crate::cloud::{Cloud, IAM_ROOT, Tags, classify, is_not_found};
 use crate::policy::Document;
 use crate::steps::marks;
 use calls::tags_of;
@@ -200,17 +200,7 @@ impl Step<Cloud> for IamRole {
         cx: &Cx<'_, Cloud>,
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
-        let roles: Vec<Role> = cx
-            .cloud
-            .iam
-            .list_roles()
-            .path_prefix(cx.cloud.naming.iam_path())
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(|error| classify("ListRoles", error))?;
+        let roles = calls::under(cx.cloud, &cx.cloud.naming.iam_path()).await?;
         let marked = try_join_all(roles.iter().map(|role| async {
             let tags = tags_of(cx.cloud, role).await?;
             let outputs = Outputs { name: role.role_name().to_owned(), arn: role.arn().to_owned() };
@@ -218,6 +208,14 @@ impl Step<Cloud> for IamRole {
         }))
         .await?;
         Ok(marked.into_iter().flatten().collect())
+    }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        // The path names the stack, and spares a call for each role.
+        let roles = calls::under(cx.cloud, IAM_ROOT).await?;
+        let stack =
+            |role: &Role| role.path().strip_prefix(IAM_ROOT)?.split('/').next().map(str::to_owned);
+        Ok(roles.iter().filter_map(stack).collect())
     }
 }
 

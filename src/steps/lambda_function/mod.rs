@@ -159,20 +159,7 @@ impl Step<Cloud> for Function {
         _found: &Found,
     ) -> Result<Vec<(Address, Outputs)>, StepError> {
         let prefix = format!("{}-", cx.cloud.naming.stack);
-        let functions = cx
-            .cloud
-            .lambda
-            .list_functions()
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(|error| classify("ListFunctions", error))?;
-        let named = functions
-            .into_iter()
-            .filter_map(|one| Some(Outputs { name: one.function_name?, arn: one.function_arn? }))
-            .filter(|one| one.name.starts_with(&prefix));
+        let named = list(cx.cloud).await?.into_iter().filter(|one| one.name.starts_with(&prefix));
         let marked = try_join_all(named.map(|outputs| async move {
             let address = cx.cloud.naming.node_of(&tags_of(cx.cloud, &outputs.arn).await?);
             Ok::<_, StepError>(address.map(|address| (address, outputs)))
@@ -180,6 +167,28 @@ impl Step<Cloud> for Function {
         .await?;
         Ok(marked.into_iter().flatten().collect())
     }
+
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let tags = |one: Outputs| async move { tags_of(cx.cloud, &one.arn).await };
+        marks::stacks(list(cx.cloud).await?, tags).await
+    }
+}
+
+/// All functions of the account in this Region.
+async fn list(cloud: &Cloud) -> Result<Vec<Outputs>, StepError> {
+    let functions = cloud
+        .lambda
+        .list_functions()
+        .into_paginator()
+        .items()
+        .send()
+        .collect::<Result<Vec<_>, _>>()
+        .await
+        .map_err(|error| classify("ListFunctions", error))?;
+    let outputs = functions
+        .into_iter()
+        .filter_map(|one| Some(Outputs { name: one.function_name?, arn: one.function_arn? }));
+    Ok(outputs.collect())
 }
 
 fn presence(cloud: &Cloud, live: Live) -> Presence<Live> {

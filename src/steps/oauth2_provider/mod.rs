@@ -245,6 +245,11 @@ impl Step<Cloud> for OAuth2Provider {
         credential_provider::ours(cx, &credential_provider::all_oauth2(cx.cloud).await?).await
     }
 
+    async fn stacks(cx: &Cx<'_, Cloud>) -> Result<Vec<String>, StepError> {
+        let all = credential_provider::all_oauth2(cx.cloud).await?;
+        agentcore_tags::stacks(cx, all.iter().map(|one| one.arn.clone())).await
+    }
+
     async fn loss(_cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<Option<Loss>, StepError> {
         let what = format!("every consent that people gave through {}", outputs.name);
         Ok(Some(Loss { what, needs_consent: false }))

@@ -1,7 +1,7 @@
 //! One stack with an object of every kind, what changes of it and what leaves it.
 
 /// A manifest with every kind that a stack owns, each as small as it can be.
-pub(super) const FIRST: &str = r#"
+pub(in crate::stack) const FIRST: &str = r#"
 [stack]
 name = "acme-tools"
 region = "us-west-2"

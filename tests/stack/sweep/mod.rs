@@ -14,7 +14,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures of the sweep are what it is run for")]
 
-mod everything;
+pub(super) mod everything;
 mod points;
 
 use std::collections::BTreeMap;
