@@ -39,16 +39,22 @@ modules:
     cd build/node && npm ci
 
 # What others wrote, against the debug build: all judges, or one by name.
-judges name="specs_valid packages botocore_validates boto3_agrees peers_agree policies_lint emulators ministack_signs_in browser_consents clients_read clients_sign_in conformance_agrees front_fuzzed stdio_proxy templates_valid load": venv modules
+judges name="specs_valid packages botocore_validates boto3_agrees boto3_chaos peers_agree policies_lint emulators ministack_signs_in browser_consents clients_read clients_sign_in conformance_agrees front_fuzzed stdio_proxy templates_valid load": venv modules
     cargo build
     cargo build --package construct-local --example serve
     for one in {{ name }}; do build/venv/bin/python -W ignore "tests/judges/$one.py" || exit 1; done
+
+# Somebody's boto3 deletes, changes and adds between runs of the real program: a minute for ten rounds on two processors.
+chaos-by-boto3 rounds="100" *arguments: venv
+    cargo build
+    build/venv/bin/python tests/judges/boto3_chaos.py --rounds {{ rounds }} {{ arguments }}
 
 # The figures, of the program as it is shipped.
 bench: venv
     cargo build --profile dist --package construct
     cargo build --package construct-local --example serve
     CONSTRUCT=target/dist/construct build/venv/bin/python benches/starter.py
+    CONSTRUCT=target/dist/construct build/venv/bin/python benches/scale.py
     build/venv/bin/pip install --quiet --requirement benches/functions/requirements.txt
     build/venv/bin/python benches/front.py
     test -d build/venv-proxy || python3 -m venv build/venv-proxy

@@ -1,6 +1,6 @@
 //! The graph of wanted objects. Dependencies are typed handles, so that an edge and the value it carries cannot part.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -133,11 +133,12 @@ impl Deps for () {
 /// What is wanted: nodes in the order they were added, which is a topological order.
 pub struct Graph<C> {
     nodes: Vec<Box<dyn Node<C>>>,
+    places: BTreeMap<Address, usize>,
 }
 
 impl<C: Send + Sync + 'static> Default for Graph<C> {
     fn default() -> Self {
-        Self { nodes: Vec::new() }
+        Self { nodes: Vec::new(), places: BTreeMap::new() }
     }
 }
 
@@ -165,6 +166,7 @@ impl<C: Send + Sync + 'static> Graph<C> {
         let mut edges = BTreeSet::new();
         deps.edges(&mut edges);
         let index = self.nodes.len();
+        self.places.insert(address.clone(), index);
         let edges = edges.into_iter().collect();
         self.nodes.push(Box::new(NodeOf::<C, S, D> {
             address,
@@ -201,11 +203,22 @@ impl<C: Send + Sync + 'static> Graph<C> {
     }
 
     pub(crate) fn index_of(&self, address: &Address) -> Option<usize> {
-        self.nodes.iter().position(|node| node.address() == address)
+        self.places.get(address).copied()
     }
 
     pub(crate) fn node(&self, index: usize) -> &dyn Node<C> {
         self.nodes[index].as_ref()
+    }
+
+    /// For each node, the indices of those that depend on it: all of them are larger.
+    pub(crate) fn dependents(&self) -> Vec<Vec<usize>> {
+        let mut dependents = vec![Vec::new(); self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            for &edge in node.edges() {
+                dependents[edge].push(index);
+            }
+        }
+        dependents
     }
 
     pub(crate) fn after(&self, index: usize) -> Vec<Address> {

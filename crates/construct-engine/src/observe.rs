@@ -3,7 +3,7 @@
 //! Writes nothing, anywhere. A node with recorded outputs is read at once; one without waits until what it depends
 //! on has been seen, because it may only be found inside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -133,7 +133,7 @@ async fn read_nodes<C: Send + Sync + 'static>(
     state: &State,
 ) -> Result<Vec<Observation>, ObserveError> {
     let mut seen: Vec<Option<Observation>> = vec![None; graph.len()];
-    let mut waiting: Vec<usize> = Vec::new();
+    let mut waiting: BTreeSet<usize> = BTreeSet::new();
     let mut ready: Vec<(usize, bool)> = Vec::new();
     for index in 0..graph.len() {
         if remembered(graph.node(index), state).is_some() {
@@ -141,27 +141,32 @@ async fn read_nodes<C: Send + Sync + 'static>(
         } else if parents(graph, registry, index).is_empty() {
             ready.push((index, false));
         } else {
-            waiting.push(index);
+            waiting.insert(index);
         }
     }
+    let dependents = graph.dependents();
+    // Waiting nodes of which something has been seen since they were last asked.
+    let mut asked: BTreeSet<usize> = BTreeSet::new();
     let mut reading: FuturesUnordered<Reading<'_>> = FuturesUnordered::new();
     loop {
         // In the graph's order, so that what is settled here settles those after it too.
-        waiting.sort_unstable();
-        waiting.retain(|&index| {
+        while let Some(index) = asked.pop_first() {
+            if !waiting.contains(&index) {
+                continue;
+            }
             let orphan = parents(graph, registry, index)
                 .into_iter()
                 .any(|parent| seen[parent].as_ref().is_some_and(|one| one.outputs.is_none()));
             if orphan {
                 seen[index] = Some(Observation { presence: Presence::Absent, outputs: None });
-                return false;
-            }
-            let blocked = graph.node(index).edges().iter().any(|&edge| seen[edge].is_none());
-            if !blocked {
+                asked.extend(&dependents[index]);
+            } else if graph.node(index).edges().iter().all(|&edge| seen[edge].is_some()) {
                 ready.push((index, false));
+            } else {
+                continue;
             }
-            blocked
-        });
+            waiting.remove(&index);
+        }
         while reading.len() < run.parallelism * 4 {
             let Some((index, by_memory)) = ready.pop() else { break };
             let node = graph.node(index);
@@ -177,7 +182,8 @@ async fn read_nodes<C: Send + Sync + 'static>(
             presence.map_err(|error| ObserveError { what: node.address().to_string(), error })?;
         if by_memory && matches!(presence, Presence::Absent) {
             // What is remembered no longer holds: look again by name, once the parents are known.
-            waiting.push(index);
+            waiting.insert(index);
+            asked.insert(index);
             continue;
         }
         let outputs = match &presence {
@@ -188,6 +194,7 @@ async fn read_nodes<C: Send + Sync + 'static>(
             .transpose()
             .map_err(|error| ObserveError { what: node.address().to_string(), error })?;
         seen[index] = Some(Observation { presence, outputs });
+        asked.extend(&dependents[index]);
     }
     Ok(seen.into_iter().map(|one| one.expect("every node is read once its parents are")).collect())
 }
@@ -300,11 +307,15 @@ async fn read_discovered<C: Send + Sync + 'static>(
     observed: &mut Observed,
     found: &Found,
 ) -> Result<(), ObserveError> {
+    let mut first: BTreeMap<(&str, &Address), &Discovered> = BTreeMap::new();
+    for item in found.items() {
+        first.entry((item.kind, &item.address)).or_insert(item);
+    }
     for index in 0..graph.len() {
         let node = graph.node(index);
-        let same = |item: &&Discovered| item.kind == node.kind() && &item.address == node.address();
         let absent = matches!(observed.nodes[index].presence, Presence::Absent);
-        let Some(item) = found.items().iter().find(same).filter(|_| absent) else { continue };
+        let item = first.get(&(node.kind(), node.address()));
+        let Some(item) = item.filter(|_| absent) else { continue };
         let failed = |error| ObserveError { what: node.address().to_string(), error };
         let links = node.links(&|edge| observed.outputs(edge).cloned()).map_err(failed)?;
         let cx = run.at(node.address(), "");
@@ -325,13 +336,14 @@ fn candidates<C: Send + Sync + 'static>(
     recorded: BTreeMap<Address, Value>,
 ) -> Vec<Discovered> {
     let mut items: Vec<Discovered> = found.items().to_vec();
+    let mut known: BTreeSet<(&str, String)> =
+        items.iter().map(|item| (item.kind, item.identity.clone())).collect();
     for (address, outputs) in recorded {
         let Some(kind) = state.get(&address).and_then(|record| registry.get(&record.kind)) else {
             continue;
         };
         let Some(identity) = kind.identity(&outputs) else { continue };
-        let known = items.iter().any(|item| item.kind == kind.kind() && item.identity == identity);
-        if !known {
+        if known.insert((kind.kind(), identity.clone())) {
             items.push(Discovered { address, kind: kind.kind(), outputs, identity });
         }
     }
@@ -344,18 +356,20 @@ fn collect_strays<C: Send + Sync + 'static>(
     state: &State,
     candidates: Vec<Discovered>,
 ) {
-    for item in candidates {
-        let index = graph.index_of(&item.address);
-        let wanted = index.is_some_and(|index| {
+    // By kind and identity and not by address: an object that only its parent marks may be discovered under an address that
+    // is not the node's.
+    let accounted: BTreeSet<(&str, String)> = (0..graph.len())
+        .filter_map(|index| {
             let node = graph.node(index);
-            let identity = observed.outputs(index).and_then(|outputs| node.identity(outputs));
-            node.kind() == item.kind && identity.as_ref() == Some(&item.identity)
-        });
-        let accounted =
-            wanted || (0..graph.len()).any(|other| accounts_for(graph, observed, other, &item));
-        if accounted {
+            let identity = observed.outputs(index).and_then(|outputs| node.identity(outputs))?;
+            Some((node.kind(), identity))
+        })
+        .collect();
+    for item in candidates {
+        if accounted.contains(&(item.kind, item.identity.clone())) {
             continue;
         }
+        let index = graph.index_of(&item.address);
         let after = state
             .get(&item.address)
             .filter(|record| record.kind == item.kind)
@@ -373,13 +387,14 @@ fn collect_strays<C: Send + Sync + 'static>(
     observed.strays.sort_by(|a, b| {
         (&a.address, &a.kind, &a.identity).cmp(&(&b.address, &b.kind, &b.identity))
     });
+    let strays: BTreeSet<&Address> = observed.strays.iter().map(|stray| &stray.address).collect();
     observed.missing = state
         .iter()
         .map(|(address, _)| address)
         .filter(|address| {
             let in_graph = graph.index_of(address);
             let absent = in_graph.is_none_or(|index| observed.outputs(index).is_none());
-            absent && !observed.strays.iter().any(|stray| &stray.address == *address)
+            absent && !strays.contains(address)
         })
         .cloned()
         .collect();
@@ -404,18 +419,4 @@ fn one_record_each<C: Send + Sync + 'static>(
             stray.duplicate |= place != keeper;
         }
     }
-}
-
-/// Whether another node of the graph is the very object: an object that only its parent marks may be discovered under an
-/// address that is not the node's.
-fn accounts_for<C: Send + Sync + 'static>(
-    graph: &Graph<C>,
-    observed: &Observed,
-    index: usize,
-    item: &Discovered,
-) -> bool {
-    let node = graph.node(index);
-    node.kind() == item.kind
-        && observed.outputs(index).and_then(|outputs| node.identity(outputs)).as_ref()
-            == Some(&item.identity)
 }

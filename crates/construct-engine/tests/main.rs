@@ -3,6 +3,7 @@
 
 mod applying;
 mod cloud;
+mod figures;
 mod invariants;
 mod journal;
 mod linked;

@@ -4,6 +4,7 @@
 //! everything before them went well: nothing is taken away from a stack that is half changed.
 
 mod node;
+mod queue;
 mod recorder;
 mod removal;
 
@@ -19,6 +20,7 @@ use crate::{
     StepError, Verb,
 };
 use node::{Failure, Inside, NodeWork};
+use queue::Queue;
 use recorder::Recorder;
 use removal::Removals;
 
@@ -141,14 +143,23 @@ struct Work<'a, C> {
 impl<'a, C: Send + Sync + 'static> Work<'a, C> {
     async fn nodes(&self, outcome: &mut Outcome) -> Result<(), RunError> {
         let mut statuses: Vec<Status> = (0..self.graph.len()).map(|_| Status::Pending).collect();
+        let mut queue = Queue::new(self.graph.dependents());
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
         let mut fatal = None;
-        let mut told = false;
+        let (mut told, mut heeded) = (false, false);
         loop {
+            if self.run.stop.requested() && !heeded {
+                heeded = true;
+                queue.ask_all();
+            }
             if fatal.is_none() {
-                self.start_ready(&mut statuses, &running, outcome)
-                    .into_iter()
-                    .for_each(|work| running.push(work));
+                self.skip_lost(&mut statuses, &mut queue, outcome);
+                while running.len() < self.run.parallelism.max(1)
+                    && let Some(index) = queue.start()
+                {
+                    running.push(self.start(index, &statuses));
+                    statuses[index] = Status::Running;
+                }
             }
             let next = tokio::select! {
                 biased;
@@ -160,6 +171,7 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
                 next = running.next() => next,
             };
             let Some((index, started, result)) = next else { break };
+            queue.ended(index);
             match self.finished(index, started, result, outcome) {
                 Ok(status) => statuses[index] = status,
                 Err(error) => {
@@ -172,20 +184,16 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
         fatal.map_or(Ok(()), Err)
     }
 
-    fn start_ready<'s>(
-        &'s self,
-        statuses: &mut [Status],
-        running: &FuturesUnordered<Running<'s>>,
-        outcome: &mut Outcome,
-    ) -> Vec<Running<'s>> {
-        let mut started = Vec::new();
-        for index in 0..statuses.len() {
+    /// Asks about each node in question: what can no longer be done is skipped, and what waits for nothing is ready.
+    fn skip_lost(&self, statuses: &mut [Status], queue: &mut Queue, outcome: &mut Outcome) {
+        while let Some(index) = queue.ask() {
             if !matches!(statuses[index], Status::Pending) {
                 continue;
             }
             let node = self.graph.node(index);
             if self.plan.actions[index].verb == Verb::Leave {
                 statuses[index] = self.left(index);
+                queue.ended(index);
                 continue;
             }
             let lost: Vec<Address> = node
@@ -197,21 +205,17 @@ impl<'a, C: Send + Sync + 'static> Work<'a, C> {
             let stopped = self.run.stop.requested() && self.plan.actions[index].verb != Verb::Same;
             if !lost.is_empty() || stopped {
                 statuses[index] = Status::Skipped;
+                queue.ended(index);
                 (self.run.events)(Event::NodeSkipped {
                     address: node.address().clone(),
                     because_of: lost,
                 });
                 outcome.skipped.push(node.address().clone());
-                continue;
-            }
-            let ready =
-                node.edges().iter().all(|&edge| matches!(statuses[edge], Status::Done { .. }));
-            if ready && running.len() + started.len() < self.run.parallelism.max(1) {
-                started.push(self.start(index, statuses));
-                statuses[index] = Status::Running;
+            } else if node.edges().iter().all(|&edge| matches!(statuses[edge], Status::Done { .. }))
+            {
+                queue.is_ready(index);
             }
         }
-        started
     }
 
     /// What a node that is left gives to others: what was observed. One that is not there gives nothing, and what needs
