@@ -261,7 +261,7 @@ impl Session {
         parallelism: usize,
         events: EventSink<'_>,
     ) -> Result<View, Failure> {
-        self.cloud.lists.forget();
+        self.cloud.lists.look_afresh();
         let stop = Stop::default();
         let run = self.run(events, &stop, parallelism, &|| Ok(()));
         let observed = observe(&run, &self.graph, &self.registry, state).await?;

@@ -22,6 +22,22 @@ pub async fn run(arguments: &UpArguments, ui: &Ui) -> Result<ExitCode, Failure> 
     run_in(&session, arguments, ui).await
 }
 
+/// What is there by now, and how much of it `config.json` does not say yet.
+struct Known {
+    objects: Objects,
+    unwritten: usize,
+}
+
+impl Known {
+    /// How much may be missing from the document, as a part of the whole: each write is a whole one.
+    const PART: usize = 64;
+
+    /// Whether the document is to be written: after each object of a stack of usual size, after several of a large one.
+    fn is_due(&self) -> bool {
+        self.unwritten > self.objects.len() / Self::PART
+    }
+}
+
 /// Runs the command in an open session.
 ///
 /// # Errors
@@ -38,16 +54,19 @@ pub async fn run_in(
         ui.err("Nothing was changed.");
         return Ok(ExitCode::Done);
     };
-    let objects = Mutex::new(Objects::remembered(journal.state()));
+    let known = Mutex::new(Known { objects: Objects::remembered(journal.state()), unwritten: 0 });
     let files = Files::of(session);
     let recording = Recording::default();
     let remember = |event: &Event| {
         recording.see(event);
         if let Event::NodeDone { address, kind, outputs, .. } = event {
-            let mut objects = objects.lock().unwrap_or_else(PoisonError::into_inner);
-            objects.put(address, kind, outputs);
-            // A crash must leave a true document too. What the disk refuses here is refused, and told, at the end.
-            files.write_config(&objects).ok();
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.unwritten += usize::from(known.objects.put(address, kind, outputs));
+            if known.is_due() {
+                // A crash must leave a true document too. What the disk refuses here is refused, and told, at the end.
+                files.write_config(&known.objects).ok();
+                known.unwritten = 0;
+            }
         }
     };
     let outcome = if view.plan.is_empty() {
@@ -77,7 +96,7 @@ pub async fn run_in(
         // Nothing but the graph: what was removed, a second object of a node among it, is gone.
         outcome.outputs.iter().cloned().collect()
     } else {
-        objects.into_inner().unwrap_or_else(PoisonError::into_inner)
+        known.into_inner().unwrap_or_else(PoisonError::into_inner).objects
     };
     let manifest = session.prepared.as_ref().map(|prepared| &prepared.manifest);
     let written = files.write(&objects, manifest)?;

@@ -1,18 +1,27 @@
 //! Lists that are read once and shared: many nodes and the discovery look at the same pages.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use construct_engine::StepError;
+use construct_engine::{Address, StepError};
 use tokio::sync::OnceCell;
 
 type Slot = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
 
-/// Remembered lists by name. Clones share them; [`Lists::forget`] starts over.
+/// Remembered lists by name. Clones share them; [`Lists::forget`] and [`Lists::look_afresh`] start over.
 #[derive(Clone, Default)]
-pub struct Lists(Arc<Mutex<BTreeMap<String, Slot>>>);
+pub struct Lists(Arc<Mutex<Memory>>);
+
+#[derive(Default)]
+struct Memory {
+    slots: BTreeMap<String, Slot>,
+    /// Nothing of ours is being changed: what a list lacked when it was read is not there now either.
+    is_looking: bool,
+    /// Who has been told what a list lacks.
+    told: BTreeSet<(String, Address)>,
+}
 
 impl Lists {
     /// The list called `name`, read by `read` unless somebody has: two who ask at once wait for one reading.
@@ -29,8 +38,8 @@ impl Lists {
         F: Future<Output = Result<T, StepError>>,
     {
         let slot = {
-            let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(name.to_owned()).or_default())
+            let mut memory = self.memory();
+            Arc::clone(memory.slots.entry(name.to_owned()).or_default())
         };
         let list = slot
             .get_or_try_init(|| async {
@@ -42,9 +51,25 @@ impl Lists {
             .map_err(|_list| StepError::bug(format!("the list {name} is read with two types")))
     }
 
-    /// Forgets every list: before a mutating phase, and before looking again.
+    /// Whether the node at `address` may take for absent what the list called `name` lacks: once in each look. If it asks
+    /// again, it waits for something to show, and wants to know what is there now.
+    pub fn tells_absence(&self, name: &str, address: &Address) -> bool {
+        let mut memory = self.memory();
+        memory.is_looking && memory.told.insert((name.to_owned(), address.clone()))
+    }
+
+    /// Forgets every list before a mutating phase, in which what a list lacks may have been made since it was read.
     pub fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.memory() = Memory::default();
+    }
+
+    /// Forgets every list before a look at everything, in which nothing is changed.
+    pub fn look_afresh(&self) {
+        *self.memory() = Memory { is_looking: true, ..Memory::default() };
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,5 +92,20 @@ mod tests {
         lists.forget();
         lists.once("a", read).await.unwrap();
         assert_eq!(reads.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn absence_is_told_once_to_each_and_only_in_a_look() {
+        let (one, two) = (Address::new("target/one").unwrap(), Address::new("target/two").unwrap());
+        let lists = Lists::default();
+        assert!(!lists.tells_absence("a", &one));
+        lists.look_afresh();
+        let asked = [("a", &one), ("a", &two), ("b", &one), ("a", &one), ("a", &two)];
+        let told = asked.map(|(name, address)| lists.tells_absence(name, address));
+        assert_eq!(told, [true, true, true, false, false]);
+        lists.look_afresh();
+        assert!(lists.tells_absence("a", &one));
+        lists.forget();
+        assert!(!lists.tells_absence("a", &one));
     }
 }

@@ -63,7 +63,7 @@ impl Files {
         Config::new(&self.heading, objects)
     }
 
-    /// Writes `config.json` alone: after each node, so that it is true after a crash too.
+    /// Writes `config.json` alone: while nodes are worked on, so that it is true after a crash too.
     ///
     /// # Errors
     /// [`WriteError`].

@@ -21,13 +21,23 @@ impl Objects {
         objects
     }
 
-    /// Takes in the outputs of a node; null says that it was removed.
-    pub fn put(&mut self, address: &Address, kind: &str, outputs: &Value) {
+    /// Takes in the outputs of a node; null says that it was removed. Whether that is anything new.
+    pub fn put(&mut self, address: &Address, kind: &str, outputs: &Value) -> bool {
+        let known = self.0.get(address).map(|(kind, outputs)| (kind.as_str(), outputs));
+        if known == Some((kind, outputs)) || (known.is_none() && outputs.is_null()) {
+            return false;
+        }
         if outputs.is_null() {
             self.0.remove(address);
         } else {
             self.0.insert(address.clone(), (kind.to_owned(), outputs.clone()));
         }
+        true
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The outputs of the one object of `kind`; the first by address, should there be several.

@@ -20,4 +20,4 @@ pub use document::{
     Action, Condition, Document, Effect, INLINE_LIMIT, MANAGED_LIMIT, PolicyError, Principal,
     Statement,
 };
-pub use trust::{AGENTCORE_SERVICE, LAMBDA_SERVICE, service_trust};
+pub use trust::{AGENTCORE_SERVICE, LAMBDA_SERVICE, is_narrowed, service_trust};

@@ -52,6 +52,34 @@ fn trust_names_the_service_the_account_and_the_source() {
 }
 
 #[test]
+fn a_trust_may_be_narrowed_within_its_sources_and_nowhere_else() {
+    let gateway = |name: &str| format!("arn:aws:bedrock-agentcore:us-west-2:1:gateway/{name}");
+    let trust = |sources: &[String]| service_trust(AGENTCORE_SERVICE, "1", sources);
+    let wide = trust(&[gateway("acme-gateway-*")]);
+    let ours = trust(&[gateway("acme-gateway-4f7d")]).to_json();
+    assert!(is_narrowed(&wide, &ours));
+    let mut as_a_text = ours.clone();
+    as_a_text["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"] =
+        json!(gateway("acme-gateway-4f7d"));
+    assert!(is_narrowed(&wide, &as_a_text));
+
+    let elsewhere = gateway("acme-gateway-4f7d").replace("us-west-2", "us-east-1");
+    let both = [gateway("acme-gateway-4f7d"), elsewhere];
+    assert!(!is_narrowed(&wide, &trust(&both).to_json()));
+    assert!(!is_narrowed(&wide, &trust(&[]).to_json()), "for any gateway of the account");
+    for (place, other) in [
+        ("/Statement/0/Condition/ArnLike/aws:SourceArn", json!([])),
+        ("/Statement/0/Condition/StringEquals/aws:SourceAccount", json!("2")),
+        ("/Statement/0/Principal/Service", json!("lambda.amazonaws.com")),
+        ("/Statement/0/Effect", json!("Deny")),
+    ] {
+        let mut changed = ours.clone();
+        *changed.pointer_mut(place).unwrap() = other;
+        assert!(!is_narrowed(&wide, &changed), "{place}");
+    }
+}
+
+#[test]
 fn what_allows_everything_cannot_be_written() {
     for action in
         ["*", "iam:*", "*:*", "iam:?*", "iam", ":Get", "iam:", "IAM:GetRole", "iam:get role", ""]

@@ -94,7 +94,7 @@ impl Step<Cloud> for HttpApi {
             let ours = |api: &&Live| api.name == spec.name && cx.cloud.naming.is_ours(&api.tags);
             apis.iter().filter(ours).min_by(|one, two| age(one).cmp(&age(two))).cloned()
         };
-        let found = looking::find(&cx.cloud.lists, LIST, || list(cx), oldest).await?;
+        let found = looking::find(cx, LIST, || list(cx), oldest).await?;
         Ok(found.map_or(Presence::Absent, Presence::Ours))
     }
 

@@ -94,8 +94,8 @@ impl Step<Cloud> for Integration {
             let marked = all.iter().filter(|one| one.description == spec.mark);
             recorded.or_else(|| marked.min_by_key(|one| &one.integration_id)).cloned()
         };
-        let (lists, name) = (&cx.cloud.lists, list_name(api_id));
-        let found = looking::find(lists, &name, || list(cx, api_id), by_id_or_mark).await?;
+        let name = list_name(api_id);
+        let found = looking::find(cx, &name, || list(cx, api_id), by_id_or_mark).await?;
         Ok(found.map_or(Presence::Absent, Presence::Ours))
     }
 

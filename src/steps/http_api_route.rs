@@ -103,8 +103,8 @@ impl Step<Cloud> for Route {
             return Ok(Presence::Absent);
         };
         let by_key = |all: &Vec<Live>| all.iter().find(|one| one.key == spec.key).cloned();
-        let (lists, name) = (&cx.cloud.lists, list_name(api_id));
-        let found = looking::find(lists, &name, || list(cx, api_id), by_key).await?;
+        let name = list_name(api_id);
+        let found = looking::find(cx, &name, || list(cx, api_id), by_key).await?;
         Ok(found.map_or(Presence::Absent, Presence::Ours))
     }
 

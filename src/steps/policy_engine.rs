@@ -102,7 +102,7 @@ impl Step<Cloud> for PolicyEngine {
             let named = engines.iter().find(|one| one.name == spec.name);
             named.map(|one| (one.policy_engine_id.clone(), one.policy_engine_arn.clone()))
         };
-        let found = looking::find(&cx.cloud.lists, LIST, || list(cx), by_name).await?;
+        let found = looking::find(cx, LIST, || list(cx), by_name).await?;
         let Some((id, arn)) = found else { return Ok(Presence::Absent) };
         let live = read_tagged(cx, &id, &arn).await?;
         Ok(live.map_or(Presence::Absent, |live| live.presence(cx)))

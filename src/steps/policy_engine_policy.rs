@@ -113,7 +113,7 @@ impl Step<Cloud> for Policy {
             policies.iter().find(|one| one.name == spec.name).map(|one| one.policy_id.clone())
         };
         let list = || list(cx, engine);
-        let found = looking::find(&cx.cloud.lists, &list_name(engine), list, by_name).await?;
+        let found = looking::find(cx, &list_name(engine), list, by_name).await?;
         let Some(id) = found else { return Ok(Presence::Absent) };
         Ok(get(cx, engine, &id).await?.map_or(Presence::Absent, Live::presence))
     }

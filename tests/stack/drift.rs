@@ -95,7 +95,9 @@ async fn what_was_changed_is_changed_back() {
         },
     )
     .await;
-    put_right(&bench, "the trust", [("role-trust/gateway", Verb::Update)], |_, account| {
+    // What the service cannot assume is opened to the stack's gateways first, and narrowed to the one after it.
+    let plan = [("role/gateway", Verb::Update), ("role-trust/gateway", Verb::Update)];
+    put_right(&bench, "the trust", plan, |_, account| {
         let role = account.iam.roles.get_mut("acme-tools-gateway-role").unwrap();
         role.trust = role.trust.replace("aws:SourceArn", "aws:PrincipalArn");
     })
@@ -158,4 +160,25 @@ async fn a_second_object_of_ours_is_removed() {
     assert_eq!(work, [("api", Verb::Delete)]);
     bench.up().await.done();
     assert_eq!(differing(&before, &bench.store()), [].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_must_change_gets_a_role_that_it_can_use_first() {
+    let bench = up().await;
+    let plan = [
+        ("client/machine", Verb::Create),
+        ("function/mcp-proxy", Verb::MayUpdate),
+        ("function/oauth-callback", Verb::MayUpdate),
+        ("gateway", Verb::MayUpdate),
+        ("role/gateway", Verb::Update),
+        ("role-trust/gateway", Verb::Update),
+    ];
+    // The service refuses a change of a gateway whose role it cannot assume.
+    put_right(&bench, "a client and the trust", plan, |region, account| {
+        let pool = region.cognito.pools.values_mut().next().unwrap();
+        pool.clients.retain(|_, client| client.name != "acme-tools-client-machine");
+        let role = account.iam.roles.get_mut("acme-tools-gateway-role").unwrap();
+        role.trust = role.trust.replace("bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com");
+    })
+    .await;
 }

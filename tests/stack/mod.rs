@@ -23,6 +23,7 @@ mod providers;
 mod retries;
 mod rotate;
 mod runtimes;
+mod scale;
 mod scene;
 mod secrets;
 mod store;

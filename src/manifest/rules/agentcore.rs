@@ -66,6 +66,10 @@ pub static TARGET_NAME: TextRule = TextRule {
 pub static TARGETS: CountRule =
     CountRule { rule: rule("target-count", QUOTAS), minimum: 0, maximum: 100 };
 
+/// Targets of all gateways of a manifest: as many as have been tried.
+pub static ALL_TARGETS: CountRule =
+    CountRule { rule: rule("all-targets-count", "construct"), minimum: 0, maximum: 1000 };
+
 /// A schema that is sent inline, in bytes. The quota reads 1 MB: the smaller of its two readings is safe with both.
 pub static INLINE_SCHEMA: CountRule =
     CountRule { rule: rule("inline-schema-size", QUOTAS), minimum: 1, maximum: 1_000_000 };

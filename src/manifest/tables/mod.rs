@@ -92,7 +92,7 @@ pub(super) static MANIFEST: Shape = table(
         ),
         or(
             "targets",
-            Kind::Named(&r::TARGET_NAME, &Kind::Table(&TARGET), &r::TARGETS),
+            Kind::Named(&r::TARGET_NAME, &Kind::Table(&TARGET), &r::ALL_TARGETS),
             Default::Table,
             "What the gateway offers, by name; the name is part of each tool's name.",
         ),

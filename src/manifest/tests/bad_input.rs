@@ -110,8 +110,24 @@ fn quotas_are_counted_before_the_first_call() {
     let problems = bad(&format!("{STACK}{}", targets.concat()));
     assert_eq!(problems.len(), 1, "{problems}");
     let problem = problems.iter().next().unwrap();
-    assert_eq!((problem.path.as_str(), problem.line), ("targets", 4));
+    assert_eq!(problem.path, "gateway");
     assert_eq!(problem.rule.map(|rule| rule.id), Some("target-count"));
+
+    let gateways = "[gateways.one]\n[gateways.two]\n";
+    let targets = |one: usize, two: usize| {
+        let of = |gateway: &str, count: usize| -> String {
+            let target = |number: usize| {
+                format!(
+                    "[targets.{gateway}{number}]\ngateway = \"{gateway}\"\nopenapi = \"a.json\"\n"
+                )
+            };
+            (0..count).map(target).collect()
+        };
+        format!("{STACK}{gateways}{}{}", of("one", one), of("two", two))
+    };
+    let problems = bad(&targets(100, 101));
+    let found: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(found, ["gateways.two"], "each gateway has a quota of its own");
 
     let long = "x".repeat(4096);
     let function = "[functions.f]\nzip = \"f.zip\"\nhandler = \"a\"\nruntime = \"java21\"\n";

@@ -34,6 +34,7 @@ impl Manifest {
         for (name, gateway) in self.all_gateways() {
             let path = name.map_or_else(|| "gateway".to_owned(), |name| join("gateways", name));
             self.check_name(&path, name, problems);
+            self.check_target_count(&path, name, problems);
             self.check_way_in(&path, gateway, problems);
             self.check_interceptors(&path, gateway, problems);
             self.check_gateway_policy(&path, gateway, problems);
@@ -53,6 +54,15 @@ impl Manifest {
             let message = format!("the gateway {whole} would have a name of {length} characters");
             let help = format!("shorten its name or the stack's by {}", length - maximum);
             problems.push(self.problem(path, message, help).under(&rules::GATEWAY_NAME.rule));
+        }
+    }
+
+    fn check_target_count(&self, path: &str, name: Option<&str>, problems: &mut Problems) {
+        let (count, maximum) = (self.targets_of(name).count(), rules::TARGETS.maximum);
+        if count > maximum {
+            let message = format!("{count} targets are in this gateway, and {maximum} fit");
+            let help = "divide them over several gateways: a table [gateways.NAME] each";
+            problems.push(self.problem(path, message, help).under(&rules::TARGETS.rule));
         }
     }
 

@@ -161,8 +161,7 @@ impl Step<Cloud> for AgentRuntime {
             let found = runtimes.iter().find(|one| one.agent_runtime_name == spec.name);
             found.map(|one| (one.agent_runtime_id.clone(), one.agent_runtime_arn.clone()))
         };
-        let Some((id, arn)) = looking::find(&cx.cloud.lists, LIST, || list(cx), by_name).await?
-        else {
+        let Some((id, arn)) = looking::find(cx, LIST, || list(cx), by_name).await? else {
             return Ok(Presence::Absent);
         };
         let live = read_tagged(cx, &id, &arn).await?;

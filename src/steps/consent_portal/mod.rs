@@ -126,8 +126,7 @@ impl Step<Cloud> for ConsentPortal {
             let found = portals.iter().find(|one| one.name == spec.name);
             found.map(|one| (one.consent_portal_id.clone(), one.consent_portal_arn.clone()))
         };
-        let Some((id, arn)) = looking::find(&cx.cloud.lists, LIST, || list(cx), by_name).await?
-        else {
+        let Some((id, arn)) = looking::find(cx, LIST, || list(cx), by_name).await? else {
             return Ok(Presence::Absent);
         };
         let live = read_tagged(cx, &id, &arn).await?;

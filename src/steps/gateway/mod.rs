@@ -204,7 +204,7 @@ impl Step<Cloud> for Gateway {
         let by_name = |gateways: &Vec<GatewaySummary>| {
             gateways.iter().find(|one| one.name == spec.name).map(|one| one.gateway_id.clone())
         };
-        let Some(id) = looking::find(&cx.cloud.lists, LIST, || list(cx), by_name).await? else {
+        let Some(id) = looking::find(cx, LIST, || list(cx), by_name).await? else {
             return Ok(Presence::Absent);
         };
         let live = read_tagged(cx, &id, &arn(cx, &id)).await?;

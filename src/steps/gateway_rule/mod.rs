@@ -141,7 +141,7 @@ impl Step<Cloud> for Rule {
             recorded.or_else(|| marked.min_by_key(|one| &one.id)).or_else(foreign).cloned()
         };
         let read = || list(cx, gateway_id);
-        let found = looking::find(&cx.cloud.lists, &list_name(gateway_id), read, pick).await?;
+        let found = looking::find(cx, &list_name(gateway_id), read, pick).await?;
         let Some(live) = found else { return Ok(Presence::Absent) };
         let recorded = last.is_some_and(|last| last.id == live.id) && live.managed_by.is_none();
         Ok(live.presence(recorded))

@@ -282,8 +282,7 @@ impl Step<Cloud> for GatewayTarget {
         let by_name = |targets: &Vec<TargetSummary>| {
             targets.iter().find(|one| one.name == spec.name).map(|one| one.target_id.clone())
         };
-        let found =
-            looking::find(&cx.cloud.lists, &list_name(id), || list(cx, id), by_name).await?;
+        let found = looking::find(cx, &list_name(id), || list(cx, id), by_name).await?;
         let place = match (found, last) {
             (Some(target_id), _) => Some((id.clone(), target_id)),
             // The manifest moves it: it is still in the gateway where it was.

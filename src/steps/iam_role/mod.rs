@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cloud::{Cloud, IAM_ROOT, Tags, classify, is_not_found};
-use crate::policy::Document;
+use crate::policy::{Document, is_narrowed};
 use crate::steps::marks;
 use calls::tags_of;
 pub(super) use calls::{decoded, get, inline_policies, set_trust, trust_of};
@@ -49,7 +49,8 @@ pub struct Spec {
     pub description: String,
     /// Who may use it.
     pub trust: Document,
-    /// Whether another node changes the trust after the role is made; it is then not compared here.
+    /// Whether another node narrows the trust after the role is made. A narrowed one is then as it should be here; any
+    /// other is put right before what uses the role needs it, as the other node comes after that.
     pub trust_is_tightened: bool,
     /// The marks and the user's tags.
     pub tags: Tags,
@@ -220,7 +221,8 @@ impl Step<Cloud> for IamRole {
 }
 
 fn trust_differs(spec: &Spec, live: &Live) -> bool {
-    !spec.trust_is_tightened && !spec.trust.same_as(&live.trust)
+    let is_narrowed = || spec.trust_is_tightened && is_narrowed(&spec.trust, &live.trust);
+    !spec.trust.same_as(&live.trust) && !is_narrowed()
 }
 
 fn live(role: &Role) -> Result<Live, StepError> {

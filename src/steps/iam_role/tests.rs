@@ -1,5 +1,5 @@
 use super::*;
-use crate::policy::{LAMBDA_SERVICE, service_trust};
+use crate::policy::{AGENTCORE_SERVICE, LAMBDA_SERVICE, service_trust};
 
 fn spec() -> Spec {
     Spec {
@@ -59,14 +59,22 @@ fn every_field_is_compared() {
 }
 
 #[test]
-fn a_trust_that_another_node_tightens_is_left_to_it() {
-    let spec = Spec { trust_is_tightened: true, ..spec() };
-    let source = ["arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/x".to_owned()];
-    let tightened = Live {
-        trust: service_trust(LAMBDA_SERVICE, "111122223333", &source).to_json(),
-        ..made_from(&spec)
+fn a_trust_that_another_node_narrows_is_left_to_it_while_the_role_can_be_used() {
+    let trust = |gateway: &str| {
+        let source = format!("arn:aws:bedrock-agentcore:us-west-2:111122223333:gateway/{gateway}");
+        service_trust(AGENTCORE_SERVICE, "111122223333", &[source])
     };
-    assert_eq!(IamRole::diff(&spec, None, &tightened), Diff::Same);
+    let spec = Spec { trust_is_tightened: true, trust: trust("acme-gateway-*"), ..spec() };
+    let live = |trust: Document| Live { trust: trust.to_json(), ..made_from(&spec) };
+    for fine in [trust("acme-gateway-*"), trust("acme-gateway-4f7d"), trust("0123abcd")] {
+        assert_eq!(IamRole::diff(&spec, None, &live(fine)), Diff::Same);
+    }
+    let another = service_trust(LAMBDA_SERVICE, "111122223333", &[]);
+    let open = service_trust(AGENTCORE_SERVICE, "111122223333", &[]);
+    for wrong in [another, open] {
+        let found = fields(IamRole::diff(&spec, None, &live(wrong)));
+        assert_eq!(found, ["AssumeRolePolicyDocument"]);
+    }
 }
 
 #[test]
