@@ -1,8 +1,8 @@
 """The steps against moto and ministack: what others wrote must be able to carry the stack.
 
 Each emulator runs as a process of its own on a free loopback port. skips.json says, per emulator, which operations it lacks
-(a stand-in answers them, see router.py), what it forgets of what it was told, and where it answers otherwise than AWS documents;
-an entry that is no longer true is a failure.
+(a stand-in answers them, see router.py), what it forgets of what it was told, where it answers otherwise than AWS documents, and
+what nobody can do to it behind construct's back; an entry that is no longer true is a failure.
 """
 
 import json
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import boto3
 
+from boto3_agrees import Account
+from boto3_chaos import Chaos
 from router import Router
 from servers import ACCOUNT, Server, ministack, ready_at_once, scripts
 from stack import COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, Failed, Stack, verdict
@@ -33,6 +35,8 @@ PIECES = {
     "moto": (COGNITO, FRONT, FUNCTION_TARGET, IDENTITY, RUNTIME),
     "ministack": (COGNITO, FRONT, FUNCTION_TARGET, IDENTITY),
 }
+# What is done at random in the account of moto, after everything was done once.
+SEED, RANDOM_ROUNDS = 5, 1
 KEYS = {"AWS_ACCESS_KEY_ID": "judge", "AWS_SECRET_ACCESS_KEY": "judge", "AWS_REGION": REGION}
 
 
@@ -54,6 +58,7 @@ def judge(of, problems: list[str]) -> str:
     lacking = [entry for entry in SKIPS["lacks"] if entry["emulator"] == name]
     losing = [entry for entry in SKIPS["loses"] if entry["emulator"] == name]
     mistaking = [entry for entry in SKIPS["mistakes"] if entry["emulator"] == name]
+    cannot = [entry for entry in SKIPS["cannot"] if entry["emulator"] == name]
 
     def problem(text):
         problems.append(f"{name}: {text}")
@@ -69,12 +74,18 @@ def judge(of, problems: list[str]) -> str:
         )
         with Router(emulator.url, local.url, lacking, mistaking, _with_identities(kept)) as router:
             stack.environment |= KEYS | {"AWS_ENDPOINT_URL": router.url}
+            disturbances = 0
             try:
                 nodes = _life(stack, emulator.url, losing, problem)
+                if of is moto:
+                    disturbances = _disturbed(stack, router.url, cannot, problem)
             except Failed as error:
                 problem(str(error))
                 nodes = 0
+            tried = tuple(entry["operation"] for entry in cannot)
             for operation in sorted(router.not_implemented):
+                if operation.startswith(tried):
+                    continue
                 problem(f"answered none of the model's answers: {operation}")
             for at, entry in enumerate(lacking):
                 if at in router.learnt:
@@ -84,7 +95,8 @@ def judge(of, problems: list[str]) -> str:
             for at, entry in enumerate(mistaking):
                 if at not in router.corrected:
                     problem(f"skips.json says that {entry['operation']} is answered wrongly, which it was not")
-            return f"{name}: {nodes} nodes, {len(router.answered)} of its own operations"
+            done = f"{name}: {nodes} nodes, {len(router.answered)} of its own operations"
+            return done + (f", {disturbances} disturbances" if disturbances else "")
 
 
 def _life(stack, url: str, losing, problem) -> int:
@@ -101,6 +113,20 @@ def _life(stack, url: str, losing, problem) -> int:
     for left in _left_over(url, stack.name):
         problem(f"left over after the cleanup: {left}")
     return len(events(up.stdout, "node_done"))
+
+
+def _disturbed(stack, url: str, cannot, problem) -> int:
+    """A second life, in which every kind is changed and removed behind construct's back; gives how often."""
+    stack.run("up", "--yes")
+    chaos = Chaos(stack, Account(url, REGION), SEED, where=(), cannot=[(entry["act"], entry["kind"]) for entry in cannot])
+    chaos.all_kinds()
+    chaos.rounds(RANDOM_ROUNDS)
+    chaos.cleanup()
+    for text in chaos.problems:
+        problem(text)
+    if chaos.problems:
+        print("\n".join(["", "What was done:", *chaos.hand.script, ""]))
+    return chaos.acts
 
 
 def _with_identities(kept):
