@@ -1,7 +1,8 @@
 //! The trust of a role that is tightened to the one object that uses it.
 //!
 //! The role must be there before the gateway, and the gateway's ARN is known only after: the role is made with a trust for
-//! its account, and this node narrows it to the gateway's ARN.
+//! its account, and this node narrows it to the gateway's ARN. A trust that somebody changed so that the service cannot use
+//! the role is put back by the role's own node first: the gateway, on which this one waits, cannot be changed without it.
 //!
 //! - **Name**: none of its own; it is a part of its role.
 //! - **Found**: `GetRole`; absent when the role is.
