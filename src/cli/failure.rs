@@ -219,9 +219,13 @@ impl From<LockError> for Failure {
 impl From<StackLockError> for Failure {
     fn from(error: StackLockError) -> Self {
         match error {
-            StackLockError::Held(_) => Self::of(ExitCode::Locked, &error).hint(
-                "wait until that run ends; if it is known to be dead, take its place with --force-unlock",
-            ),
+            StackLockError::Held(_, seen) => {
+                Self::of(ExitCode::Locked, &error).hint(match seen.has_died() {
+                    Some(true) => "it has probably died: --force-unlock evicts it",
+                    Some(false) => "wait until that run ends; --force-unlock would stop and replace it",
+                    None => "wait until that run ends; if it is known to be dead, take its place with --force-unlock",
+                })
+            }
             StackLockError::Step(ref inner) => {
                 Self::of(kind_of(inner.class), &error).step(inner)
             }

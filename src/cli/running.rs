@@ -180,6 +180,9 @@ impl Apply<'_> {
             )
             .hint("run the command again: it looks at what became of them and goes on"));
         };
+        if let Err(lost) = lock.check() {
+            ui.err(&format!("This run made no call more: {}.", lost.message));
+        }
         if let Err(error) = lock.release().await {
             ui.err(&format!("The stack's lock could not be let go: {error}. This machine's next run takes it over."));
         }

@@ -103,6 +103,9 @@ where
             .hint("sign in (`aws sso login`), choose a profile with AWS_PROFILE, or try --local")
             .detail(detail);
     }
+    if let Some(held_back) = held_back(&error) {
+        return held_back.clone().detail(detail);
+    }
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
@@ -174,6 +177,18 @@ fn hinted(error: StepError, class: Class) -> StepError {
         }
         _ => error,
     }
+}
+
+/// What the gate said instead of sending the request.
+fn held_back<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a StepError> {
+    let mut source = Some(error);
+    while let Some(current) = source {
+        if let Some(held_back) = current.downcast_ref() {
+            return Some(held_back);
+        }
+        source = current.source();
+    }
+    None
 }
 
 /// A connection that was refused, or a name that does not resolve: nothing left this machine.

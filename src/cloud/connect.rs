@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::credentials::local_credentials;
 use super::in_process::InProcess;
 use super::observing::NoBlindRetry;
-use super::{CallLog, Cloud, ConsentDesk, Lists, Naming, Secrets, TargetSlots, classify};
+use super::{CallLog, Cloud, ConsentDesk, Gate, Lists, Naming, Secrets, TargetSlots, classify};
 
 /// How often a call is sent: where a third of all calls is refused, one in a hundred thousand stays so.
 const ATTEMPTS: u32 = 10;
@@ -75,20 +75,29 @@ pub async fn connect(
         region: region.to_owned(),
         partition,
     };
+    let ungated = config.http_client().unwrap_or_else(https_client);
+    let gate = Gate::default();
+    // Not in `config`: renewed credentials come by way of it, and the look at the lock needs them too.
+    let gated = gate.before(ungated.clone());
     macro_rules! client {
-        ($sdk:ident) => {
+        ($sdk:ident, $http:expr) => {
             $sdk::Client::from_conf(
                 $sdk::config::Builder::from(&config)
+                    .http_client($http.clone())
                     .interceptor(calls.clone())
                     .interceptor(NoBlindRetry)
                     .build(),
             )
+        };
+        ($sdk:ident) => {
+            client!($sdk, gated)
         };
     }
     // An endpoint at one address cannot have a host for each bucket.
     let s3 = aws_sdk_s3::Client::from_conf(
         aws_sdk_s3::config::Builder::from(&config)
             .force_path_style(config.endpoint_url().is_some())
+            .http_client(gated.clone())
             .interceptor(calls.clone())
             .interceptor(NoBlindRetry)
             .build(),
@@ -104,6 +113,8 @@ pub async fn connect(
         logs: client!(aws_sdk_cloudwatchlogs),
         s3,
         secretsmanager: client!(aws_sdk_secretsmanager),
+        lock: client!(aws_sdk_ssm, ungated),
+        gate,
         naming,
         secrets,
         lists: Lists::default(),

@@ -24,7 +24,7 @@ pub use naming::{IAM_ROOT, MARK_NODE, MARK_STACK, Naming, PARAMETER_ROOT, Tags, 
 pub use observing::{CallCount, CallLog};
 pub use raw_answer::RawAnswer;
 pub use secrets::{SecretError, SecretSource, Secrets};
-pub use stack_lock::{Holder, StackLock, StackLockError};
+pub use stack_lock::{Gate, Holder, LastSeen, StackLock, StackLockError};
 pub use target_slots::TargetSlots;
 
 use std::sync::Arc;
@@ -65,6 +65,10 @@ pub struct Cloud {
     pub s3: s3::Client,
     /// Secrets Manager.
     pub secretsmanager: secretsmanager::Client,
+    /// The stack's lock's own way to Systems Manager: the one client without a gate before it.
+    pub(crate) lock: ssm::Client,
+    /// What all other calls pass: a run that lost its stack makes none.
+    pub gate: Gate,
     /// The names and marks of this stack's objects.
     pub naming: Naming,
     /// Secret values by their reference, held in memory only.

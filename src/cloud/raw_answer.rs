@@ -9,17 +9,30 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
 use serde_json::Value;
 
-/// Keeps the JSON of the answer to the call that it is given to, by `customize().interceptor(…)`.
+/// Keeps the JSON and the date of the answer to the call that it is given to, by `customize().interceptor(…)`.
 #[derive(Clone, Debug, Default)]
-pub struct RawAnswer(Arc<Mutex<Value>>);
+pub struct RawAnswer(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    json: Value,
+    date: Option<DateTime>,
+}
 
 impl RawAnswer {
     /// The answer; null before there is one.
     pub fn json(&self) -> Value {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).json.clone()
+    }
+
+    /// When the service answered, by its own clock; none where the answer does not say.
+    pub fn date(&self) -> Option<DateTime> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).date
     }
 }
 
@@ -35,8 +48,10 @@ impl Intercept for RawAnswer {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            serde_json::from_slice(body).unwrap_or_default();
+        let date = context.response().headers().get("date");
+        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        let json = serde_json::from_slice(body).unwrap_or_default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept { json, date };
         Ok(())
     }
 }

@@ -57,6 +57,33 @@ fn a_run_on_another_machine_holds_the_stack() {
 }
 
 #[test]
+fn of_two_at_the_same_moment_one_goes_through() {
+    let (here, there) = (Project::starter_without_look_ups(), Project::starter_without_look_ups());
+    let account = Project::starter();
+    let served = Served::start(&account, "--relaxed --latency 60");
+    // On two machines, and on one.
+    for (other, line) in [(&there, "up --yes"), (&here, "cleanup --yes")] {
+        let other_machine = std::ptr::eq(other, &raw const there);
+        let [one, two] = [&here, other].map(|at| Running::start(&mut served.command(at, line)));
+        let ids = [one.id(), two.id()];
+        let ended = [one.wait(), two.wait()];
+        let through = ended.iter().position(|ended| ended.code == Some(0)).expect(line);
+        let [one, two] = ended;
+        let refused = if through == 0 { two } else { one }.with(7);
+        // The stack's lock names the process as `process 7`, the machine's as `process: 7`.
+        let told = refused.err.replace("process:", "process");
+        assert!(told.contains(&format!("process {}", ids[through])), "{told}");
+        assert_eq!(
+            told.contains("the stack is locked by") && told.contains("last seen "),
+            other_machine,
+            "{told}"
+        );
+        let expected = if other_machine { undisturbed() } else { &[] };
+        assert_eq!(inventory(&account), expected);
+    }
+}
+
+#[test]
 fn a_lock_that_is_none_of_ours_is_left_alone() {
     let (here, account) = (Project::starter_without_look_ups(), Project::starter());
     let served = Served::start(&account, "");

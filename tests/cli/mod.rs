@@ -5,12 +5,15 @@ mod clients;
 mod connection;
 mod disk;
 mod doctor;
+#[cfg(unix)]
+mod evictions;
 mod exit_codes;
 mod gc;
 mod inbound;
 #[cfg(unix)]
 mod interrupts;
 mod journal;
+#[cfg(unix)]
 mod kills;
 #[cfg(unix)]
 mod left_over;

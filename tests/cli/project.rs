@@ -206,18 +206,27 @@ impl Running {
 
     /// Waits until one of the streams holds `text`, and returns that stream.
     pub(super) fn until(&mut self, text: &str) -> String {
+        self.until_seen(text, |running| {
+            let mut streams = ["out", "err"].into_iter().map(|stream| running.text(stream));
+            streams.find(|printed| printed.contains(text))
+        })
+    }
+
+    /// Waits until `look` sees something, which is to be before the process ends.
+    pub(super) fn until_seen<T>(
+        &mut self,
+        what: &str,
+        mut look: impl FnMut(&Self) -> Option<T>,
+    ) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let ended = self.child.try_wait().unwrap();
-            for stream in ["out", "err"] {
-                let printed = self.text(stream);
-                if printed.contains(text) {
-                    return printed;
-                }
+            if let Some(seen) = look(self) {
+                return seen;
             }
             let (out, err) = (self.text("out"), self.text("err"));
-            assert!(ended.is_none(), "it ended ({ended:?}) before it said {text:?}\n{out}\n{err}");
-            assert!(Instant::now() < deadline, "it never said {text:?}\n{out}\n{err}");
+            assert!(ended.is_none(), "it ended ({ended:?}) before {what:?}\n{out}\n{err}");
+            assert!(Instant::now() < deadline, "there never was {what:?}\n{out}\n{err}");
             pause(Duration::from_millis(5));
         }
     }
@@ -256,7 +265,11 @@ impl Running {
 
     fn finished(&mut self) -> Ended {
         let status = self.child.wait().unwrap();
-        Ended { code: status.code(), out: self.text("out"), err: self.text("err") }
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        #[cfg(not(unix))]
+        let signal = None;
+        Ended { code: status.code(), signal, out: self.text("out"), err: self.text("err") }
     }
 }
 
@@ -272,6 +285,8 @@ impl Drop for Running {
 pub(super) struct Ended {
     /// None after a signal.
     pub(super) code: Option<i32>,
+    /// The signal that ended it.
+    pub(super) signal: Option<i32>,
     pub(super) out: String,
     pub(super) err: String,
 }

@@ -4,7 +4,18 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::project::{Ended, Project, Running};
+
+/// The calls that a `construct local` wrote into `file` of the project, one a line. A line that is not whole yet is left out.
+pub(super) fn recorded(project: &Project, file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(project.path(file)).unwrap_or_default();
+    let mut calls: Vec<Value> =
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    calls.sort_by_key(|call| call["sequence"].as_u64());
+    calls
+}
 
 /// A running `construct local`. It is killed when dropped.
 pub(super) struct Served {

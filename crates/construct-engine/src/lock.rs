@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +22,14 @@ pub struct LockHolder {
 
 #[derive(Serialize, Deserialize)]
 struct Content {
-    holder: LockHolder,
+    /// None once it let go.
+    holder: Option<LockHolder>,
     /// Runs that held this lock before and did not say that they were done.
     unfinished: Vec<String>,
 }
+
+/// How long a holder gets that has the lock and has not written its name yet.
+const WRITING: Duration = Duration::from_secs(1);
 
 /// Why the lock was not had.
 #[derive(Debug, thiserror::Error)]
@@ -73,24 +78,17 @@ impl MachineLock {
             .write(true)
             .open(path)
             .map_err(failed)?;
-        let locked = file.try_lock();
-        let mut text = String::new();
-        // The content is a courtesy, and may be torn: that the lock is held is what counts.
-        let before: Option<Content> =
-            file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
-        match locked {
+        match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(LockError::Held {
                     path: path.to_owned(),
-                    holder: before.map(|content| content.holder),
+                    holder: holder_in(&mut file),
                 });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        let unfinished = before
-            .map(|content| content.unfinished.into_iter().chain([content.holder.run]).collect())
-            .unwrap_or_default();
+        let unfinished = content(&mut file).map(Content::runs).unwrap_or_default();
         let mut lock = Self { file, path: path.to_owned(), holder: holder.clone(), unfinished };
         lock.write()?;
         Ok(lock)
@@ -117,13 +115,53 @@ impl MachineLock {
     }
 
     fn write(&mut self) -> Result<(), LockError> {
-        let content = Content { holder: self.holder.clone(), unfinished: self.unfinished.clone() };
-        let mut write = || {
-            self.file.set_len(0)?;
-            self.file.rewind()?;
-            self.file.write_all(&serde_json::to_vec(&content)?)
-        };
-        write().map_err(|source| LockError::File { path: self.path.clone(), source })
+        let (holder, unfinished) = (Some(self.holder.clone()), self.unfinished.clone());
+        write(&mut self.file, &Content { holder, unfinished })
+            .map_err(|source| LockError::File { path: self.path.clone(), source })
+    }
+}
+
+impl Drop for MachineLock {
+    /// Takes its name out: who is refused next must not read it for that of the next holder.
+    fn drop(&mut self) {
+        let (holder, unfinished) =
+            (Some(self.holder.clone()), std::mem::take(&mut self.unfinished));
+        let unfinished = Content { holder, unfinished }.runs();
+        // What is left where the disk refuses it is what a killed run leaves.
+        drop(write(&mut self.file, &Content { holder: None, unfinished }));
+    }
+}
+
+impl Content {
+    /// Every run that held the lock and did not say that it was done.
+    fn runs(self) -> Vec<String> {
+        self.unfinished.into_iter().chain(self.holder.map(|holder| holder.run)).collect()
+    }
+}
+
+fn write(file: &mut File, content: &Content) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(&serde_json::to_vec(content)?)
+}
+
+/// The content is a courtesy, and may be torn: that the lock is held is what counts.
+fn content(file: &mut File) -> Option<Content> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Who holds a lock that is held.
+fn holder_in(file: &mut File) -> Option<LockHolder> {
+    let begun = Instant::now();
+    loop {
+        let holder = content(file).and_then(|content| content.holder);
+        if holder.is_some() || begun.elapsed() > WRITING {
+            return holder;
+        }
+        std::thread::yield_now();
     }
 }
 
@@ -148,6 +186,36 @@ mod tests {
         }
         drop(held);
         MachineLock::take(&path, &holder).unwrap();
+    }
+
+    #[test]
+    fn a_taker_that_has_not_written_yet_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let holder = |run: &str| LockHolder {
+            run: run.into(),
+            pid: 7,
+            command: "up".into(),
+            since: "2026-01-01T00:00:00Z".into(),
+        };
+        drop(MachineLock::take(&path, &holder("before")).unwrap());
+        let other = holder("other");
+        let mut taken = File::options().read(true).write(true).open(&path).unwrap();
+        taken.lock().unwrap();
+        let writing = std::thread::spawn(move || {
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_millis(20) {
+                std::thread::yield_now();
+            }
+            let content = Content { holder: Some(holder("now")), unfinished: Vec::new() };
+            write(&mut taken, &content).unwrap();
+            taken
+        });
+        match MachineLock::take(&path, &other) {
+            Err(LockError::Held { holder: Some(told), .. }) => assert_eq!(told.run, "now"),
+            refused => panic!("{refused:?}"),
+        }
+        drop(writing.join().unwrap());
     }
 
     #[test]

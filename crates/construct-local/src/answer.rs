@@ -78,6 +78,9 @@ impl LocalAws {
             let render = |result: Result<Reply, Fault>| {
                 let code = result.as_ref().err().map(|fault| fault.code.clone());
                 let mut response = render(service, &operation, result, &request_id);
+                if let Ok(date) = HeaderValue::from_str(&http_date(self.now_ms())) {
+                    response.headers_mut().insert(DATE, date);
+                }
                 if wire.method == Method::HEAD {
                     response.body_mut().clear();
                 }

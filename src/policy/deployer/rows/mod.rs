@@ -61,9 +61,17 @@ pub(super) enum On {
 
 pub(super) type Row = (On, &'static [&'static str]);
 
-/// Every run takes the stack's lock.
-pub(super) const LOCK: Row =
-    (On::Lock, &["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"]);
+/// Every run takes the stack's lock, and leaves signs of life in its tags.
+pub(super) const LOCK: Row = (
+    On::Lock,
+    &[
+        "ssm:AddTagsToResource",
+        "ssm:DeleteParameter",
+        "ssm:GetParameter",
+        "ssm:ListTagsForResource",
+        "ssm:PutParameter",
+    ],
+);
 
 /// What is done with a pool that belongs to somebody else, beside what lives in it.
 pub(super) const LINKED_POOL: Row = (On::LinkedPools, &["cognito-idp:DescribeUserPool"]);
