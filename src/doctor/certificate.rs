@@ -51,15 +51,12 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 /// The time that `bytes` begin with, and what follows it. Both forms are in UTC, to the second (RFC 5280, section 4.1.2.5).
 fn time(bytes: &[u8]) -> Option<(Timestamp, &[u8])> {
-    let (text, rest, century) = match element(bytes, UTC_TIME) {
-        Some((text, rest)) => {
-            let old = text.first().is_some_and(|digit| *digit >= b'5');
-            (text, rest, if old { "19" } else { "20" })
-        }
-        None => {
-            let (text, rest) = element(bytes, GENERALIZED_TIME)?;
-            (text, rest, "")
-        }
+    let (text, rest, century) = if let Some((text, rest)) = element(bytes, UTC_TIME) {
+        let old = text.first().is_some_and(|digit| *digit >= b'5');
+        (text, rest, if old { "19" } else { "20" })
+    } else {
+        let (text, rest) = element(bytes, GENERALIZED_TIME)?;
+        (text, rest, "")
     };
     let text = format!("{century}{}", std::str::from_utf8(text).ok()?);
     let moment = DateTime::strptime("%Y%m%d%H%M%SZ", &text).ok()?;

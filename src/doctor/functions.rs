@@ -1,6 +1,6 @@
 //! Whether each function runs the code that this construct, or the manifest, has for it.
 
-use aws_sdk_lambda::types::FunctionConfiguration;
+use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
 use construct_engine::{Graph, Step as _, StepError};
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ async fn live(cloud: &Cloud, name: &str) -> Result<Option<FunctionConfiguration>
 
 fn compare(name: &str, spec: &Value, live: &FunctionConfiguration) -> Finding {
     let there = live.code_sha256.as_deref().unwrap_or_default();
-    let architecture = live.architectures().first().map(|one| one.as_str());
+    let architecture = live.architectures().first().map(Architecture::as_str);
     let wanted = match wanted(spec, architecture) {
         Ok(wanted) => wanted,
         Err(why) => {

@@ -101,13 +101,15 @@ impl Login<'_> {
         proof: &Proof,
     ) -> (Vec<Finding>, Vec<Hop>) {
         let mut talk = Talk { login: self, connection, proof, session: None, hops: Vec::new() };
-        let finding = talk.through().await.unwrap_or_else(|finding| *finding);
+        let finding = match talk.through().await {
+            Ok(finding) | Err(finding) => finding,
+        };
         (vec![finding], talk.hops)
     }
 }
 
 impl Talk<'_> {
-    async fn through(&mut self) -> Result<Finding, Box<Finding>> {
+    async fn through(&mut self) -> Result<Finding, Finding> {
         let client = json!({ "name": "construct doctor", "version": env!("CARGO_PKG_VERSION") });
         let parameters =
             json!({ "protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": client });
@@ -120,11 +122,11 @@ impl Talk<'_> {
         let more = if listed["nextCursor"].is_string() { " and more" } else { "" };
         let (url, whose) = (self.login.mcp_url, &self.proof.whose);
         if count == 0 && self.login.has_targets {
-            return Err(Box::new(Finding::wrong(
+            return Err(Finding::wrong(
                 format!("{url} lists no tools to {whose}"),
                 "the gateway has targets, so that clients expect some",
                 "`construct status` shows how the targets are; a policy engine lists only what the caller may use",
-            )));
+            ));
         }
         Ok(Finding::fine(format!("{count} tools{more} listed at {url} to {whose}")))
     }
@@ -135,7 +137,7 @@ impl Talk<'_> {
         id: u32,
         method: &'static str,
         parameters: &Value,
-    ) -> Result<Value, Box<Finding>> {
+    ) -> Result<Value, Finding> {
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": parameters });
         let begun = Instant::now();
         let answer = self.post(&message).await;
@@ -173,22 +175,22 @@ impl Talk<'_> {
         self.connection.send(request).await
     }
 
-    fn failed(&self, method: &str, why: &str) -> Box<Finding> {
-        Box::new(Finding::wrong(
+    fn failed(&self, method: &str, why: &str) -> Finding {
+        Finding::wrong(
             format!("{method} at {} fails: {why}", self.login.mcp_url),
             NO_CLIENT,
             "look into the log group of the function mcp-proxy, where there is a front, and at `construct status`",
-        ))
+        )
     }
 
-    fn refused(&self, method: &str, answer: &Answer) -> Box<Finding> {
+    fn refused(&self, method: &str, answer: &Answer) -> Finding {
         let (url, whose, status) = (self.login.mcp_url, &self.proof.whose, answer.status.as_u16());
-        Box::new(Finding::wrong(
+        Finding::wrong(
             format!("{url} refuses {method} to {whose}: status {status}{}", words(answer)),
             NO_CLIENT,
             "a token given by hand must be a fresh one of this stack's pool, with its scope; where it was none, run `construct up`: \
              the front or the gateway may know other clients than there are",
-        ))
+        )
     }
 }
 

@@ -176,16 +176,13 @@ async fn in_account(
     );
     checks.extend([permissions, quotas, clock::check(identity.times), stack]);
     let manifest = session.prepared.as_ref().map(|prepared| &prepared.manifest);
-    match config.as_ref().zip(manifest) {
-        Some((config, manifest)) => {
-            checks.push(callbacks::check(cloud, manifest, config, &order.trust).await);
-            checks.push(functions);
-            checks.push(keys::check(cloud, config, now).await);
-        }
-        None => {
-            let why = "what of the stack is there is not known";
-            checks.extend(["callbacks", "functions", "keys"].map(|check| untried(check, why)));
-        }
+    if let Some((config, manifest)) = config.as_ref().zip(manifest) {
+        checks.push(callbacks::check(cloud, manifest, config, &order.trust).await);
+        checks.push(functions);
+        checks.push(keys::check(cloud, config, now).await);
+    } else {
+        let why = "what of the stack is there is not known";
+        checks.extend(["callbacks", "functions", "keys"].map(|check| untried(check, why)));
     }
     Ok(config)
 }

@@ -7,14 +7,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
+    ResourceSpecificResult,
+};
 use construct_engine::StepError;
 use futures_util::StreamExt;
 
 use super::identity::Caller;
 use super::{Checked, Finding};
 use crate::cloud::{Cloud, classify, is_not_found};
-use crate::policy::{Document, Statement};
+use crate::policy::{Action, Document, Statement};
 
 /// How many simulations run at once: IAM is a slow service with low limits.
 const AT_ONCE: usize = 4;
@@ -25,7 +28,7 @@ const WHY_NOT: &str = "`construct up` and `construct cleanup` stop where an acti
 /// Simulates every statement of `policy` for `caller`.
 pub(super) async fn check(cloud: &Cloud, caller: &Caller, policy: &Document) -> Checked {
     let findings = match source(cloud, caller).await {
-        Err(finding) => vec![*finding],
+        Err(finding) => vec![finding],
         Ok(source) => simulated(cloud, &source, policy).await,
     };
     Checked::new("permissions", findings)
@@ -40,7 +43,7 @@ async fn simulated(cloud: &Cloud, source: &str, policy: &Document) -> Vec<Findin
     let actions: BTreeSet<&str> = policy
         .statements()
         .iter()
-        .flat_map(|statement| statement.actions().map(|action| action.as_str()))
+        .flat_map(|statement| statement.actions().map(Action::as_str))
         .collect();
     let mut findings = Vec::new();
     for (statement, answer) in &answers {
@@ -48,7 +51,7 @@ async fn simulated(cloud: &Cloud, source: &str, policy: &Document) -> Vec<Findin
             Ok(refused) if refused.is_empty() => {}
             Ok(refused) => findings.push(lacking(statement, refused)),
             Err(error) => {
-                findings.push(Finding::refused("whether the caller may do what is needed", error))
+                findings.push(Finding::refused("whether the caller may do what is needed", error));
             }
         }
     }
@@ -135,9 +138,13 @@ async fn simulate(
 
 /// How a result refuses its action; none where it allows it on every resource.
 fn decision(result: &EvaluationResult) -> Option<Refused> {
-    let each = result.resource_specific_results().iter().map(|one| one.eval_resource_decision());
+    let each = result
+        .resource_specific_results()
+        .iter()
+        .map(ResourceSpecificResult::eval_resource_decision);
     let all = std::iter::once(result.eval_decision()).chain(each);
-    let refused = all.map(|decision| decision.as_str()).filter(|decision| *decision != "allowed");
+    let refused =
+        all.map(PolicyEvaluationDecisionType::as_str).filter(|decision| *decision != "allowed");
     refused
         .map(|decision| match decision {
             "explicitDeny" => Refused::Explicitly,
@@ -149,9 +156,9 @@ fn decision(result: &EvaluationResult) -> Option<Refused> {
 /// The principal whose policies are read: the role behind a session.
 ///
 /// A session's ARN does not tell the role's path, which only the role itself does.
-async fn source(cloud: &Cloud, caller: &Caller) -> Result<String, Box<Finding>> {
+async fn source(cloud: &Cloud, caller: &Caller) -> Result<String, Finding> {
     let unchecked = |why: &str, todo: &str| {
-        Box::new(Finding::not_tried("whether the caller may do what is needed", why, todo))
+        Finding::not_tried("whether the caller may do what is needed", why, todo)
     };
     let Some((head, resource)) = caller.arn.split_once(":assumed-role/") else {
         return match caller.arn.rsplit(':').next().unwrap_or_default() {
@@ -170,10 +177,10 @@ async fn source(cloud: &Cloud, caller: &Caller) -> Result<String, Box<Finding>> 
     match cloud.iam.get_role().role_name(name).send().await {
         Ok(answer) => Ok(answer.role.map(|role| role.arn).unwrap_or_default()),
         Err(error) => match classify("GetRole", error) {
-            error if is_not_found(&error) => Err(Box::new(Finding::refused(
+            error if is_not_found(&error) => Err(Finding::refused(
                 format!("whether the caller's role {name} may do what is needed"),
                 &error,
-            ))),
+            )),
             // Most roles have no path: then the ARN can be told from the session's.
             _ => Ok(format!("{}:role/{name}", head.replacen(":sts:", ":iam:", 1))),
         },

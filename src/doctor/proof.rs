@@ -39,7 +39,7 @@ pub(super) struct Means<'a> {
 ///
 /// # Errors
 /// What a person can do to have one, or what went wrong on the way to it.
-pub(super) async fn of(inbound: Inbound, means: &Means<'_>) -> Result<Proof, Box<Finding>> {
+pub(super) async fn of(inbound: Inbound, means: &Means<'_>) -> Result<Proof, Finding> {
     match (inbound, means.token) {
         (Inbound::None, _) => {
             Ok(Proof { authorization: Authorization::Nothing, whose: "anybody".to_owned() })
@@ -53,7 +53,7 @@ pub(super) async fn of(inbound: Inbound, means: &Means<'_>) -> Result<Proof, Box
     }
 }
 
-async fn of_pool(means: &Means<'_>) -> Result<Proof, Box<Finding>> {
+async fn of_pool(means: &Means<'_>) -> Result<Proof, Finding> {
     let Some(cognito) = &means.config.cognito else {
         return Err(untried("the user pool is not there"));
     };
@@ -81,13 +81,13 @@ async fn of_pool(means: &Means<'_>) -> Result<Proof, Box<Finding>> {
     Ok(bearer(token.into(), "a client of the local pool, for which nobody signed in"))
 }
 
-fn untried(why: &str) -> Box<Finding> {
-    Box::new(Finding::not_tried(
+fn untried(why: &str) -> Finding {
+    Finding::not_tried(
         "token, initialize and tools/list",
         why,
         "write `m2m = true` into [cognito] and run `construct up`, or sign in with an editor and give its access token: \
          `construct doctor --token-env VARIABLE`",
-    ))
+    )
 }
 
 fn bearer(token: SecretString, whose: &str) -> Proof {
@@ -115,12 +115,12 @@ async fn secret_of(
     cloud: &Cloud,
     cognito: &Cognito,
     client: &str,
-) -> Result<SecretString, Box<Finding>> {
+) -> Result<SecretString, Finding> {
     let call = cloud.cognito.describe_user_pool_client();
     let answer = call.user_pool_id(&cognito.pool_id).client_id(client).send().await;
     let answer = answer.map_err(|error| {
         let error = classify("DescribeUserPoolClient", error);
-        Box::new(Finding::refused("token, initialize and tools/list", &error))
+        Finding::refused("token, initialize and tools/list", &error)
     })?;
     let secret = answer.user_pool_client.and_then(|client| client.client_secret);
     secret.map(SecretString::from).ok_or_else(|| untried("the client for machines has no secret"))
@@ -144,13 +144,13 @@ async fn machine_token(
     means: &Means<'_>,
     cognito: &Cognito,
     (client, secret): (&str, &SecretString),
-) -> Result<SecretString, Box<Finding>> {
+) -> Result<SecretString, Finding> {
     let refused = |why: String| {
-        Box::new(Finding::wrong(
+        Finding::wrong(
             format!("the user pool gives the client for machines no token: {why}"),
             "pipelines that sign in with this client fail",
             "run `construct up`, which sets the client right; `construct status` shows whether somebody changed it",
-        ))
+        )
     };
     let server = token_server(means, cognito);
     let server = server.ok_or_else(|| refused("the pool has no domain".to_owned()))?;

@@ -27,7 +27,7 @@ pub(super) async fn check(cloud: &Cloud, config: Option<&Config>) -> Checked {
             findings.push(room("API key credential providers", api_key, most));
         }
         Err(error) => {
-            findings.push(Finding::refused("how many credential providers there are", &error))
+            findings.push(Finding::refused("how many credential providers there are", &error));
         }
     }
     findings.push(match gateways(cloud).await {
