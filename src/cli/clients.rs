@@ -110,6 +110,7 @@ pub fn run(arguments: &ClientsArguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let is_work = changes.iter().any(|change| change.action() != Action::Same);
     if !arguments.json {
         show(&changes, ui);
+        wanted.tell_left_out(&changes, ui);
     }
     let agreed = is_work && !arguments.diff && (arguments.yes || ui.confirm("Write this?")?);
     // What is there already may not be remembered yet.
@@ -175,7 +176,7 @@ impl Wanted<'_> {
                 .place(scope, &environment::variable)
                 .map_err(|why| Failure::usage(why).hint(elsewhere(*client, self.servers)))
                 .and_then(|place| {
-                    let entries = self.entries(&place)?;
+                    let entries = self.some_entries(&place)?;
                     Ok(files.with(place, &entries, self.arguments.adopt)?)
                 });
             match change {
@@ -210,7 +211,7 @@ impl Wanted<'_> {
         let mut failures = Vec::new();
         let mut changes = Vec::new();
         for place in places.into_iter().filter(is_scope) {
-            let gone = self.entries(&place).unwrap_or_default();
+            let gone = self.entries(&place);
             match files.without(place, &gone, self.arguments.adopt) {
                 Ok(change) => changes.push(change),
                 Err(error) => failures.push(error.into()),
@@ -219,7 +220,7 @@ impl Wanted<'_> {
         all_or(changes, failures)
     }
 
-    fn entries(&self, place: &Place) -> Result<Vec<Entry>, Failure> {
+    fn entries(&self, place: &Place) -> Vec<Entry> {
         let own = std::env::current_exe().ok();
         // A project's file is for other machines too. In a person's it is this one, and not every client looks where a
         // shell does.
@@ -227,20 +228,41 @@ impl Wanted<'_> {
             (Scope::User, Some(own)) => own,
             _ => "construct",
         };
-        let token_file = self
-            .arguments
-            .token_file
-            .as_deref()
-            .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let absolute = |path| std::path::absolute(path).ok();
+        let token_file = self.arguments.token_file.as_ref().and_then(absolute);
         let choices =
             Choices { protocol_header: self.header, program, token_file: token_file.as_deref() };
-        entries(place.client, self.servers, &choices).map_err(|url| {
-            let label = place.client.label();
-            Failure::usage(format!("{label}'s file takes programs only, and people sign in to {url}"))
-                .hint(format!(
-                    "add it in {label} under Settings, Connectors; or name a file with a token with --token-file"
-                ))
-        })
+        entries(place.client, self.servers, &choices)
+    }
+
+    /// The entries, of which there must be one.
+    fn some_entries(&self, place: &Place) -> Result<Vec<Entry>, Failure> {
+        let entries = self.entries(place);
+        let label = place.client.label();
+        match self.servers.first().filter(|_| entries.is_empty()) {
+            None => Ok(entries),
+            Some(server) => Err(Failure::usage(format!(
+                "{label}'s file takes programs only, and people sign in to {}",
+                server.way.address()
+            ))
+            .hint(by_hand(label))),
+        }
+    }
+
+    /// Says which servers a client's file has no way to say.
+    fn tell_left_out(&self, changes: &[Change], ui: &Ui) {
+        for change in changes.iter().filter(|_| !self.arguments.remove) {
+            let said = self.entries(&change.place);
+            let is_left_out = |server: &&Server| said.iter().all(|entry| entry.name != server.name);
+            for server in self.servers.iter().filter(is_left_out) {
+                let label = change.place.client.label();
+                let address = server.way.address();
+                ui.err(&format!(
+                    "{label}'s file takes programs only, and people sign in to {address}: {}",
+                    by_hand(label)
+                ));
+            }
+        }
     }
 
     /// Says what an issuer that is not construct's has to know of the clients.
@@ -259,6 +281,13 @@ impl Wanted<'_> {
             }
         }
     }
+}
+
+/// How people come to a server that a client's file has no way to say.
+fn by_hand(label: &str) -> String {
+    format!(
+        "add it in {label} under Settings, Connectors; or name a file with a token with --token-file"
+    )
 }
 
 /// Where a person finds what construct does not write.

@@ -188,11 +188,11 @@ impl Change {
         painted.collect::<Vec<_>>().join("\n")
     }
 
-    /// Makes the change.
+    /// Whether the change can be made still.
     ///
     /// # Errors
-    /// [`ClientFileError`]: the file is not as it was shown, is not to be written, or cannot be. It is then as it was.
-    pub(crate) fn apply(&self, base: &Path) -> Result<(), ClientFileError> {
+    /// [`ClientFileError`]: the file is not as it was shown, or is not to be written.
+    pub(crate) fn check(&self) -> Result<(), ClientFileError> {
         if self.action() == Action::Same {
             return Ok(());
         }
@@ -205,6 +205,18 @@ impl Change {
         }
         if std::fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
             return Err(left("it is read-only"));
+        }
+        Ok(())
+    }
+
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// [`ClientFileError`]; the file is then as it was.
+    pub(crate) fn apply(&self, base: &Path) -> Result<(), ClientFileError> {
+        self.check()?;
+        if self.action() == Action::Same {
+            return Ok(());
         }
         if let Some(text) = &self.after {
             atomic::write(&self.path, text.as_bytes())?;

@@ -125,21 +125,13 @@ fn proxied(url: String, region: &str) -> Vec<String> {
     if tells_region { vec![url] } else { vec![url, "--region".to_owned(), region.to_owned()] }
 }
 
-/// The entries of `servers` for `client`; an error names the first that its file has no way to say.
-///
-/// # Errors
-/// The address that a person has to give the client by hand.
-pub fn entries(
-    client: Client,
-    servers: &[Server],
-    choices: &Choices<'_>,
-) -> Result<Vec<Entry>, String> {
+/// The entries of those of `servers` that `client`'s file has a way to say.
+pub fn entries(client: Client, servers: &[Server], choices: &Choices<'_>) -> Vec<Entry> {
     let entry = |server: &Server| {
-        let members = members(client, &server.way, choices);
-        let members = members.ok_or_else(|| server.way.address().to_owned())?;
-        Ok(Entry { name: server.name.clone(), members })
+        let members = members(client, &server.way, choices)?;
+        Some(Entry { name: server.name.clone(), members })
     };
-    servers.iter().map(entry).collect()
+    servers.iter().filter_map(entry).collect()
 }
 
 /// The files of one stack's clients, and what construct wrote into them.
@@ -194,11 +186,13 @@ impl ClientFiles {
         Change::of(&self.base, place, &Wanted { gone, written, adopt, entries: &[] })
     }
 
-    /// Makes the changes, and remembers them.
+    /// Makes the changes, and remembers them. None is made where one of the files is seen to be not as it was shown, or not
+    /// to be written.
     ///
     /// # Errors
     /// [`ClientFileError`] of the first file that could not be written: it and those behind it are as they were.
     pub fn apply(&mut self, changes: &[Change]) -> Result<(), ClientFileError> {
+        changes.iter().try_for_each(Change::check)?;
         for change in changes {
             change.apply(&self.base)?;
             self.record.put(&change.place.file, change.written.clone());

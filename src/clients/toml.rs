@@ -97,8 +97,10 @@ impl Document for Toml {
     }
 
     fn text(&self) -> String {
-        let text = self.document.to_string();
-        let (old, new) = (plain(&self.original), text.as_str());
+        let (old, text) = (plain(&self.original), self.document.to_string());
+        // The blank line above a heading is none of the text's where that heading is the first.
+        let is_own = old.starts_with('\n');
+        let new = if is_own { &text } else { text.trim_start_matches('\n') };
         let (old, new): (Vec<&str>, Vec<&str>) =
             (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
         let written = self.original.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.original);
@@ -203,6 +205,14 @@ mod tests {
         let mut document = Toml::read(old).unwrap();
         document.remove(&["mcp_servers", "acme"]);
         assert_eq!(document.text().trim_end(), "[a]\nb = 1\n\n# The end of a.");
+    }
+
+    #[test]
+    fn a_text_does_not_begin_with_a_blank_line_of_ours() {
+        let mut document =
+            Toml::read("[mcp_servers.a]\nurl = \"u\"\n\n[mcp_servers.b]\nurl = \"v\"\n").unwrap();
+        document.remove(&["mcp_servers", "a"]);
+        assert_eq!(document.text(), "[mcp_servers.b]\nurl = \"v\"\n");
     }
 
     #[test]

@@ -105,9 +105,7 @@ impl Files {
         let mut changes = Vec::new();
         let mut lines = Vec::new();
         for place in wanted_places(clients, &files) {
-            // A file of the project's can say all ways in.
-            let choices = usual_choices(clients.protocol_header);
-            let entries = entries(place.client, servers, &choices).unwrap_or_default();
+            let entries = entries(place.client, servers, &usual_choices(clients.protocol_header));
             let (client, is_persons) = (place.client, place.scope == Scope::User);
             let change = files.with(place, &entries, false);
             if !is_persons {

@@ -67,8 +67,7 @@ pub(super) fn change(
     earlier: impl Iterator<Item = String>,
     protocol_header: bool,
 ) -> Result<Change, ClientFileError> {
-    let written_with =
-        |header| entries(Client::VsCode, servers, &usual_choices(header)).unwrap_or_default();
+    let written_with = |header| entries(Client::VsCode, servers, &usual_choices(header));
     let wanted = written_with(protocol_header);
     // An earlier run may have written all that there is to write.
     let all = written_with(true).into_iter().map(|entry| (entry.name, entry.members));

@@ -289,3 +289,29 @@ fn up_writes_the_project_s_files_and_cleanup_takes_all_out() {
     }
     assert_eq!(project.read("home/.codex/config.toml"), "model = \"m\"\n");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn of_several_gateways_each_client_gets_those_that_it_can_reach() {
+    let project = Project::empty();
+    let manifest = "[stack]\nname = \"several\"\nregion = \"us-west-2\"\n\n[gateways.people]\n\n[gateways.jobs]\ninbound = \"iam\"\n";
+    project.write("construct.toml", manifest);
+    project.run("up --local --yes").with(0);
+    project.run("clients claude-desktop codex --yes").with(0).says("Settings, Connectors");
+    let file = json(&project, "home/.config/Claude/claude_desktop_config.json");
+    let names: Vec<_> = file["mcpServers"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["several-jobs"]);
+    let codex = project.read(".codex/config.toml");
+    for name in ["[mcp_servers.several-jobs]", "[mcp_servers.several-people]"] {
+        assert!(codex.contains(name), "{codex}");
+    }
+    // A gateway that goes takes its entry with it.
+    project.edit("construct.toml", "\n[gateways.jobs]\ninbound = \"iam\"\n", "");
+    project.run("up --local --yes").with(0).says("`construct clients claude-desktop --user`");
+    let codex = project.read(".codex/config.toml");
+    assert!(codex.starts_with("[mcp_servers.several-people]"), "{codex}");
+    assert!(!codex.contains("several-jobs"), "{codex}");
+    project.run("cleanup --local --yes").with(0);
+    assert!(!project.path(".codex").exists());
+    assert!(!project.path("home/.config/Claude/claude_desktop_config.json").exists());
+}
