@@ -163,7 +163,7 @@ fn no_login_fails_and_nobody_is_signed_out_while_key_and_secret_are_replaced() {
             (0..PEOPLE).map(|_| scope.spawn(|| log_in_until(&stack, &over))).collect();
         let replaced = scope.spawn(|| replace(&stack)).join();
         over.store(true, Ordering::SeqCst);
-        let counts: Vec<_> = people.into_iter().map(|person| person.join()).collect();
+        let counts: Vec<_> = people.into_iter().map(thread::ScopedJoinHandle::join).collect();
         assert!(replaced.is_ok(), "see above");
         counts
     });

@@ -81,8 +81,7 @@ async fn provider(bench: &Bench, name: &str) -> Ran {
 
 /// A stack whose local AWS began so many milliseconds ago.
 fn begun(ago: i64) -> Bench {
-    let now = i64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
-    let epoch_ms = Some(now - ago);
+    let epoch_ms = Some(jiff::Timestamp::now().as_millisecond() - ago);
     Bench::with(FULL, Options { seed: Some(1), epoch_ms, ..Options::default() })
 }
 
@@ -220,7 +219,7 @@ async fn what_cannot_be_rotated_is_refused_with_what_to_do() {
     refused(&own, &["yours to rotate", "put-secret-value --secret-id acme/slack"]);
     bench.write("weather.key", b"\n");
     refused(&provider(&bench, "weather").await, &["the file", "is empty", "[providers.weather]"]);
-    bench.write("weather.key", &[b'x'; 65537]);
+    bench.write("weather.key", "x".repeat(65537).as_bytes());
     refused(&provider(&bench, "weather").await, &["65537 characters", "at most 65536"]);
     refused(&provider(&bench, "github").await, &["GITHUB_CLIENT_SECRET is not set", "run again"]);
     let command = RotateCommand::Provider { name: "google".to_owned() };
