@@ -413,7 +413,7 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 }
 
 /// A value that keeps to the rule that the manifest's keeps to.
-fn of_form(rule: &TextRule, text: &str) -> Result<String, String> {
+pub(super) fn of_form(rule: &TextRule, text: &str) -> Result<String, String> {
     if rule.takes(text) { Ok(text.to_owned()) } else { Err(rule.form.to_owned()) }
 }
 

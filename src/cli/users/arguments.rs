@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::arguments::of_form;
 use crate::manifest::rules::EMAIL;
 
 /// Arguments of `construct users`.
@@ -86,10 +87,5 @@ pub struct PasswordArguments {
 }
 
 fn email(text: &str) -> Result<String, String> {
-    let length = text.chars().count();
-    if (EMAIL.minimum..=EMAIL.maximum).contains(&length) && (EMAIL.accepts)(text) {
-        Ok(text.to_owned())
-    } else {
-        Err(EMAIL.form.to_owned())
-    }
+    of_form(&EMAIL, text)
 }
