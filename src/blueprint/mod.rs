@@ -11,6 +11,7 @@ mod function;
 mod gateway;
 mod grant;
 mod identity;
+mod ignore;
 mod inline_size;
 mod policy;
 mod portal;
@@ -39,7 +40,7 @@ type RolePolicy = Handle<iam_role_policy::Outputs>;
 /// The graph of `prepared`'s stack in the account of `naming`.
 ///
 /// # Errors
-/// A role whose policies would not fit.
+/// A role whose policies would not fit; a field to be left alone that there is none of.
 pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, Problems> {
     let mut plan = Blueprint { graph: Graph::default(), prepared, naming };
     let all = prepared.manifest.all_gateways();
@@ -76,7 +77,8 @@ pub fn blueprint(prepared: &Prepared, naming: &Naming) -> Result<Graph<Cloud>, P
     }
     plan.policies(&engines, &asking);
     plan.identities();
-    let problems = plan.oversized_roles();
+    let mut problems = plan.oversized_roles();
+    ignore::ignore(&mut plan.graph, &prepared.manifest, &mut problems);
     if problems.is_empty() { Ok(plan.graph) } else { Err(problems) }
 }
 

@@ -27,6 +27,9 @@ struct Object<'a> {
     kind: &'a str,
     id: Option<&'a str>,
     state: &'static str,
+    /// The fields that differ from what is wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<&'a str>,
 }
 
 /// Runs the command. Ends in exit code 4 when something differs, 5 when an invariant does not hold.
@@ -99,7 +102,12 @@ fn object(action: &Action) -> Object<'_> {
         kind: &action.kind,
         id: action.identity.as_deref(),
         state: state(action.verb),
+        differs: differing(action),
     }
+}
+
+fn differing(action: &Action) -> Vec<&str> {
+    action.changes.iter().map(|change| change.field.as_str()).collect()
 }
 
 fn table(plan: &Plan) -> String {
@@ -109,7 +117,9 @@ fn table(plan: &Plan) -> String {
     let line = |action: &Action| {
         let (words, state) = (kind_words(&action.kind), state(action.verb));
         let id = action.identity.as_deref().unwrap_or("-");
-        format!("  {:<address$}  {words:<kind$}  {state:<19}  {id}", action.address)
+        let line = format!("  {:<address$}  {words:<kind$}  {state:<19}  {id}", action.address);
+        let fields = differing(action);
+        if fields.is_empty() { line } else { format!("{line}  ({})", fields.join(", ")) }
     };
     plan.actions.iter().map(line).collect::<Vec<_>>().join("\n")
 }

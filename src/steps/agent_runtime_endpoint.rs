@@ -27,7 +27,7 @@ use construct_engine::{
 use serde::{Deserialize, Serialize};
 
 use super::{agent_runtime::AgentRuntime, waits};
-use super::{agentcore_tags, marks};
+use super::{agentcore_tags, fields, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 
 /// Starting a version takes seconds to minutes.
@@ -86,6 +86,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for AgentRuntimeEndpoint {
     const KIND: &'static str = "agentcore.runtime-endpoint";
+    const FIELDS: &'static [&'static str] = &["agentRuntimeVersion", "description", marks::ANY_TAG];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -148,11 +149,12 @@ impl Step<Cloud> for AgentRuntimeEndpoint {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        if live.runtime_id != links.runtime_id {
-            // Its runtime was replaced in this run, and took it along.
-            return Self::create(cx, spec, links).await;
-        }
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+        if fields::beyond_tags(changes) {
+            let there = live.answer.target_version.clone();
+            let left_alone = there.filter(|_| !fields::has(changes, "agentRuntimeVersion"));
+            let served = left_alone.unwrap_or_else(|| version(spec, links));
+            let said = || spec.description.clone();
+            let description = fields::has(changes, "description").then(said).flatten();
             unless_busy(cx, || async {
                 let call = cx
                     .cloud
@@ -160,8 +162,8 @@ impl Step<Cloud> for AgentRuntimeEndpoint {
                     .update_agent_runtime_endpoint()
                     .agent_runtime_id(&links.runtime_id)
                     .endpoint_name(&spec.name)
-                    .agent_runtime_version(version(spec, links))
-                    .set_description(spec.description.clone());
+                    .agent_runtime_version(&served)
+                    .set_description(description.clone());
                 match call.send().await {
                     Ok(_) => Ok(Some(())),
                     Err(error) => match classify("UpdateAgentRuntimeEndpoint", error) {
@@ -175,7 +177,7 @@ impl Step<Cloud> for AgentRuntimeEndpoint {
             live = Live { tags: live.tags, ..arrived };
         }
         let arn = live.answer.agent_runtime_endpoint_arn.clone();
-        live.tags = agentcore_tags::complete(cx, &arn, &spec.tags, &live.tags).await?;
+        live.tags = agentcore_tags::complete(cx, &arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::credential_provider::Outputs;
 use super::provider_secret::{self, API_KEY, Held, SecretState};
-use super::{agentcore_tags, credential_provider, marks};
+use super::{agentcore_tags, credential_provider, fields, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::manifest::SecretReference;
 
@@ -68,6 +68,7 @@ impl Live {
 
 impl Step<Cloud> for ApiKeyProvider {
     const KIND: &'static str = "agentcore.api-key-provider";
+    const FIELDS: &'static [&'static str] = &[API_KEY, marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -139,8 +140,8 @@ impl Step<Cloud> for ApiKeyProvider {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        let mut wanted = spec.tags.clone();
-        if changes.iter().any(|change| change.field == API_KEY) {
+        let mut wanted = marks::among(changes);
+        if fields::has(changes, API_KEY) {
             let secret = provider_secret::sent(cx, Some(&spec.api_key), &spec.name)?;
             let answer = cx
                 .cloud
@@ -159,7 +160,7 @@ impl Step<Cloud> for ApiKeyProvider {
                 json_key: answer.api_key_secret_json_key,
                 state: Held::state_after(Some(&spec.api_key)),
             };
-            wanted = provider_secret::with_digest(cx, Some(&spec.api_key), &spec.tags);
+            wanted = provider_secret::with_digest(cx, Some(&spec.api_key), &wanted);
         }
         live.tags = agentcore_tags::complete(cx, &live.arn, &wanted, &live.tags).await?;
         Ok(live)

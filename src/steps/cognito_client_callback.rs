@@ -49,6 +49,7 @@ pub type Outputs = cognito_client::Outputs;
 
 impl Step<Cloud> for ClientCallback {
     const KIND: &'static str = "cognito.client-callback";
+    const FIELDS: &'static [&'static str] = &["CallbackURLs"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;

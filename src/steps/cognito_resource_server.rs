@@ -23,6 +23,7 @@ use construct_engine::{
 use serde::{Deserialize, Serialize};
 
 use super::cognito_user_pool::{POOL_ADDRESS, pools};
+use super::fields;
 use crate::cloud::{Cloud, classify, is_not_found};
 
 /// A pool's resource server.
@@ -125,8 +126,8 @@ async fn list(cx: &Cx<'_, Cloud>, pool_id: &str) -> Result<Vec<Live>, StepError>
     }
 }
 
-fn scopes(spec: &Spec) -> Result<Vec<ResourceServerScopeType>, StepError> {
-    let built = spec.scopes.iter().map(|(name, description)| {
+fn scopes(wanted: &BTreeMap<String, String>) -> Result<Vec<ResourceServerScopeType>, StepError> {
+    let built = wanted.iter().map(|(name, description)| {
         ResourceServerScopeType::builder().scope_name(name).scope_description(description).build()
     });
     built
@@ -136,6 +137,7 @@ fn scopes(spec: &Spec) -> Result<Vec<ResourceServerScopeType>, StepError> {
 
 impl Step<Cloud> for ResourceServer {
     const KIND: &'static str = "cognito.resource-server";
+    const FIELDS: &'static [&'static str] = &["Scopes"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -190,7 +192,7 @@ impl Step<Cloud> for ResourceServer {
         let request = cx.cloud.cognito.create_resource_server();
         let request =
             request.user_pool_id(&links.pool_id).identifier(&spec.identifier).name(&spec.name);
-        match request.set_scopes(Some(scopes(spec)?)).send().await {
+        match request.set_scopes(Some(scopes(&spec.scopes)?)).send().await {
             Ok(answer) => Live::of(answer.resource_server),
             Err(error) => {
                 let mut error = classify("CreateResourceServer", error);
@@ -210,13 +212,14 @@ impl Step<Cloud> for ResourceServer {
         spec: &Spec,
         _links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
+        let wanted = if fields::has(changes, "Scopes") { &spec.scopes } else { &live.scopes };
         let request = cx.cloud.cognito.update_resource_server();
         let request =
             request.user_pool_id(live.pool_id).identifier(live.identifier).name(&spec.name);
         let answer = request
-            .set_scopes(Some(scopes(spec)?))
+            .set_scopes(Some(scopes(wanted)?))
             .send()
             .await
             .map_err(|error| classify("UpdateResourceServer", error))?;
@@ -285,7 +288,7 @@ mod tests {
             .user_pool_id("us-west-2_a")
             .identifier("acme")
             .name("acme-pool-resource-server")
-            .set_scopes(Some(scopes(&spec()).unwrap().into_iter().rev().collect()))
+            .set_scopes(Some(scopes(&spec().scopes).unwrap().into_iter().rev().collect()))
             .build();
         Live::of(Some(server)).unwrap()
     }

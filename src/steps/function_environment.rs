@@ -71,6 +71,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for FunctionEnvironment {
     const KIND: &'static str = "lambda.function-environment";
+    const FIELDS: &'static [&'static str] = &["Environment"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;

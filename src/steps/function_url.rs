@@ -22,6 +22,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::cors::{self, Cors};
+use super::fields;
 use super::lambda_function::Function;
 use crate::cloud::{Cloud, classify, is_not_found};
 
@@ -58,6 +59,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for FunctionUrl {
     const KIND: &'static str = "lambda.function-url";
+    const FIELDS: &'static [&'static str] = &["Cors"];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -109,9 +111,10 @@ impl Step<Cloud> for FunctionUrl {
         cx: &Cx<'_, Cloud>,
         spec: &Spec,
         _links: &(),
-        _live: Live,
-        _changes: &[Change],
+        live: Live,
+        changes: &[Change],
     ) -> Result<Live, StepError> {
+        let cors = if fields::has(changes, "Cors") { spec.cors.clone() } else { live.cors };
         let answer = cx
             .cloud
             .lambda
@@ -120,7 +123,7 @@ impl Step<Cloud> for FunctionUrl {
             .auth_type(FunctionUrlAuthType::None)
             .invoke_mode(InvokeMode::ResponseStream)
             // Without an origin it is empty, which takes out what was there.
-            .cors(spec.cors.as_ref().map_or_else(|| Allowed::builder().build(), allowed))
+            .cors(cors.as_ref().map_or_else(|| Allowed::builder().build(), allowed))
             .send()
             .await
             .map_err(|error| classify("UpdateFunctionUrlConfig", error))?;

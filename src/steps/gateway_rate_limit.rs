@@ -8,7 +8,7 @@
 //! - **owned set** the limits of each gateway that was found whose ids begin like ours
 //! - **secret** none
 //! - **protect** nothing
-//! - **replace** delete-first, as the id is taken: for other dimensions
+//! - **replace** delete-first, as the id is taken: for other dimensions, or another gateway
 //! - **update that resets** the entries are replaced, and this step owns all of them; an empty description takes one away
 //!
 //! A gateway has no two limits with the same dimensions. A change is known everywhere after half a minute; until then, and
@@ -80,6 +80,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for RateLimit {
     const KIND: &'static str = "agentcore.rate-limit";
+    const FIELDS: &'static [&'static str] = &["entries", "description"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -98,7 +99,14 @@ impl Step<Cloud> for RateLimit {
         Ok(get(cx, gateway, &spec.id).await?.map_or(Presence::Absent, Live::presence))
     }
 
-    fn diff(spec: &Spec, _links: Option<&Links>, live: &Live) -> Diff {
+    fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
+        let moved = links.and_then(|links| {
+            Change::between("gatewayIdentifier", &live.gateway_id, &links.gateway_id)
+        });
+        if let Some(moved) = moved {
+            let reason = "a rate limit stays in its gateway".to_owned();
+            return Diff::Replace { reason, changes: vec![moved] };
+        }
         let fixed = Change::between("dimensionKeys", &live.dimensions, &spec.dimensions);
         let mut changes = Vec::new();
         let (before, after) = (shown(&live.entries), shown_wanted(spec));
@@ -139,21 +147,21 @@ impl Step<Cloud> for RateLimit {
     async fn update(
         cx: &Cx<'_, Cloud>,
         spec: &Spec,
-        links: &Links,
+        _links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        if live.gateway_id != links.gateway_id {
-            // Its gateway was replaced in this run, and took it along.
-            return Self::create(cx, spec, links).await;
-        }
+        let has = |field| fields::has(changes, field);
+        let entries = if has("entries") { entries(spec)? } else { live.entries };
+        let description =
+            if has("description") { spec.description.clone() } else { live.description };
         cx.cloud
             .agentcore
             .update_gateway_rate_limit()
             .gateway_identifier(&live.gateway_id)
             .rate_limit_id(&live.id)
-            .description(spec.description.clone().unwrap_or_default())
-            .set_entries(Some(entries(spec)?))
+            .description(description.unwrap_or_default())
+            .set_entries(Some(entries))
             .send()
             .await
             .map_err(|error| classify("UpdateGatewayRateLimit", error))?;

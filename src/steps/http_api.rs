@@ -25,7 +25,7 @@ use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepErr
 use serde::{Deserialize, Serialize};
 
 use super::cors::{self, Cors};
-use super::{http_api_calls, looking, marks};
+use super::{fields, http_api_calls, looking, marks};
 use crate::cloud::{Cloud, MARK_STACK, Tags, classify, is_not_found};
 
 /// The kind of HTTP APIs.
@@ -72,6 +72,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for HttpApi {
     const KIND: &'static str = "apigateway.http-api";
+    const FIELDS: &'static [&'static str] = &["description", "CorsConfiguration", marks::ANY_TAG];
     const UNIQUE_NAME: bool = false;
     type Spec = Spec;
     type Links = ();
@@ -138,29 +139,29 @@ impl Step<Cloud> for HttpApi {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+        if fields::beyond_tags(changes) {
+            let has = |field| fields::has(changes, field);
+            let cors = spec.cors.as_ref().filter(|_| has("CorsConfiguration"));
             cx.cloud
                 .apigateway
                 .update_api()
                 .api_id(&live.id)
                 .name(&spec.name)
-                .description(&spec.description)
+                .set_description(has("description").then(|| spec.description.clone()))
                 .disable_execute_api_endpoint(false)
-                .set_cors_configuration(spec.cors.as_ref().map(allowed))
+                .set_cors_configuration(cors.map(allowed))
                 .send()
                 .await
                 .map_err(|error| classify("UpdateApi", error))?;
-            if spec.cors.is_none() && live.cors.is_some() {
+            if has("CorsConfiguration") && spec.cors.is_none() {
                 let call = cx.cloud.apigateway.delete_cors_configuration().api_id(&live.id);
                 let sent = call.send().await;
                 sent.map_err(|error| classify("DeleteCorsConfiguration", error))?;
             }
-            live.cors.clone_from(&spec.cors);
-            live.name.clone_from(&spec.name);
-            live.description.clone_from(&spec.description);
-            live.endpoint_disabled = false;
         }
-        live.tags = http_api_calls::complete_tags(cx, &live.arn, &spec.tags, &live.tags).await?;
+        live.tags =
+            http_api_calls::complete_tags(cx, &live.arn, &marks::among(changes), &live.tags)
+                .await?;
         Ok(live)
     }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::http_api::HttpApi;
 pub(crate) use super::marks::MARK;
-use super::{http_api_calls, looking};
+use super::{fields, http_api_calls, looking};
 use crate::cloud::{Cloud, classify, is_not_found};
 
 /// The form of event that the functions read.
@@ -71,6 +71,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for Integration {
     const KIND: &'static str = "apigateway.integration";
+    const FIELDS: &'static [&'static str] = &["timeoutInMillis"];
     const UNIQUE_NAME: bool = false;
     type Spec = Spec;
     type Links = Links;
@@ -138,12 +139,13 @@ impl Step<Cloud> for Integration {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         if live.api_id != links.api_id {
             // It went with the API that it was in.
             return Self::create(cx, spec, links).await;
         }
+        let timed = fields::has(changes, "timeoutInMillis");
         cx.cloud
             .apigateway
             .update_integration()
@@ -153,7 +155,7 @@ impl Step<Cloud> for Integration {
             .integration_type(IntegrationType::AwsProxy)
             .integration_uri(&links.function_arn)
             .payload_format_version(PAYLOAD_FORMAT)
-            .timeout_in_millis(spec.timeout_ms)
+            .set_timeout_in_millis(timed.then_some(spec.timeout_ms))
             .send()
             .await
             .map_err(|error| classify("UpdateIntegration", error))?;
@@ -162,7 +164,7 @@ impl Step<Cloud> for Integration {
             kind: IntegrationType::AwsProxy.as_str().to_owned(),
             uri: links.function_arn.clone(),
             payload_format: PAYLOAD_FORMAT.to_owned(),
-            timeout_ms: spec.timeout_ms,
+            timeout_ms: if timed { spec.timeout_ms } else { live.timeout_ms },
             ..live
         })
     }

@@ -20,7 +20,7 @@ use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepErr
 use serde::{Deserialize, Serialize};
 
 use super::http_api::HttpApi;
-use super::{http_api_calls, looking};
+use super::{fields, http_api_calls, looking};
 use crate::cloud::{Cloud, classify, is_not_found};
 
 /// The kind of routes of an HTTP API.
@@ -87,6 +87,7 @@ pub fn slug(key: &str) -> String {
 
 impl Step<Cloud> for Route {
     const KIND: &'static str = "apigateway.route";
+    const FIELDS: &'static [&'static str] = &["authorizationType", "target"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -140,19 +141,20 @@ impl Step<Cloud> for Route {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         if live.api_id != links.api_id {
             // It went with the API that it was in.
             return Self::create(cx, spec, links).await;
         }
+        let has = |field| fields::has(changes, field);
         cx.cloud
             .apigateway
             .update_route()
             .api_id(&live.api_id)
             .route_id(&live.route_id)
-            .target(target(links))
-            .authorization_type(AuthorizationType::None)
+            .set_target(has("target").then(|| target(links)))
+            .set_authorization_type(has("authorizationType").then_some(AuthorizationType::None))
             .send()
             .await
             .map_err(|error| classify("UpdateRoute", error))?;

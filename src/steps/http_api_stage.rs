@@ -18,7 +18,7 @@ use aws_sdk_apigatewayv2::types::RouteSettings;
 use construct_engine::{Address, Change, Class, Cx, Diff, Found, Presence, Step, StepError};
 use serde::{Deserialize, Serialize};
 
-use super::{http_api_calls, marks};
+use super::{fields, http_api_calls, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 
 /// The kind of stages of an HTTP API.
@@ -63,8 +63,13 @@ pub struct Outputs {
     pub name: String,
 }
 
+/// The limits of all routes together, which are laid over the live settings.
+const RATE: &str = "throttlingRateLimit";
+const BURST: &str = "throttlingBurstLimit";
+
 impl Step<Cloud> for Stage {
     const KIND: &'static str = "apigateway.stage";
+    const FIELDS: &'static [&'static str] = &["autoDeploy", RATE, BURST, marks::ANY_TAG];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -103,10 +108,9 @@ impl Step<Cloud> for Stage {
         let burst = settings.and_then(|settings| settings.throttling_burst_limit);
         let burst = burst.map(|burst| burst.to_string()).unwrap_or_default();
         changes.extend(Change::between("autoDeploy", &live.auto_deploy, &true));
-        for (field, before, after) in [
-            ("throttlingRateLimit", rate, spec.rate.to_string()),
-            ("throttlingBurstLimit", burst, spec.burst.to_string()),
-        ] {
+        for (field, before, after) in
+            [(RATE, rate, spec.rate.to_string()), (BURST, burst, spec.burst.to_string())]
+        {
             if before != after {
                 changes.push(Change::new(field, before, after));
             }
@@ -119,7 +123,7 @@ impl Step<Cloud> for Stage {
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
-        let settings = settings(spec, None)?;
+        let settings = settings(spec, None, |_| true)?;
         cx.cloud
             .apigateway
             .create_stage()
@@ -151,23 +155,24 @@ impl Step<Cloud> for Stage {
             // It went with the API that it was of.
             return Self::create(cx, spec, links).await;
         }
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
-            let settings = settings(spec, live.settings.clone())?;
+        if fields::beyond_tags(changes) {
+            let settings =
+                settings(spec, live.settings.clone(), |field| fields::has(changes, field))?;
             cx.cloud
                 .apigateway
                 .update_stage()
                 .api_id(&live.api_id)
                 .stage_name(&live.name)
-                .auto_deploy(true)
+                .set_auto_deploy(fields::has(changes, "autoDeploy").then_some(true))
                 .default_route_settings(settings.clone())
                 .send()
                 .await
                 .map_err(|error| classify("UpdateStage", error))?;
-            live.auto_deploy = true;
             live.settings = Some(settings);
         }
         let arn = format!("{}/stages/{}", http_api_calls::arn(cx, &live.api_id), live.name);
-        live.tags = http_api_calls::complete_tags(cx, &arn, &spec.tags, &live.tags).await?;
+        live.tags =
+            http_api_calls::complete_tags(cx, &arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 
@@ -197,13 +202,22 @@ impl Step<Cloud> for Stage {
 }
 
 /// The limits, laid over the other settings that are there.
-fn settings(spec: &Spec, live: Option<RouteSettings>) -> Result<RouteSettings, StepError> {
+/// The live settings with those limits of the manifest that are to be set.
+fn settings(
+    spec: &Spec,
+    live: Option<RouteSettings>,
+    to_set: impl Fn(&str) -> bool,
+) -> Result<RouteSettings, StepError> {
     let burst = i32::try_from(spec.burst).map_err(|error| {
         StepError::new(Class::Invalid, format!("a burst of {} requests: {error}", spec.burst))
     })?;
     let mut settings = live.unwrap_or_else(|| RouteSettings::builder().build());
-    settings.throttling_burst_limit = Some(burst);
-    settings.throttling_rate_limit = Some(f64::from(spec.rate));
+    if to_set(BURST) {
+        settings.throttling_burst_limit = Some(burst);
+    }
+    if to_set(RATE) {
+        settings.throttling_rate_limit = Some(f64::from(spec.rate));
+    }
     Ok(settings)
 }
 
@@ -225,7 +239,7 @@ mod tests {
             api_id: "api".into(),
             name: "$default".into(),
             auto_deploy: true,
-            settings: Some(settings(&spec(), None).unwrap()),
+            settings: Some(settings(&spec(), None, |_| true).unwrap()),
             tags: spec().tags,
         }
     }
@@ -254,11 +268,11 @@ mod tests {
     #[test]
     fn an_update_keeps_the_other_settings() {
         let there = RouteSettings::builder().detailed_metrics_enabled(true).build();
-        let sent = settings(&spec(), Some(there)).unwrap();
+        let sent = settings(&spec(), Some(there), |_| true).unwrap();
         assert_eq!(
             (sent.detailed_metrics_enabled, sent.throttling_burst_limit),
             (Some(true), Some(100))
         );
-        assert!(settings(&Spec { burst: u32::MAX, ..spec() }, None).is_err());
+        assert!(settings(&Spec { burst: u32::MAX, ..spec() }, None, |_| true).is_err());
     }
 }

@@ -64,6 +64,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for IamRolePolicy {
     const KIND: &'static str = "iam.role-policy";
+    const FIELDS: &'static [&'static str] = &["PolicyDocument"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;

@@ -63,6 +63,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for IamRoleTrust {
     const KIND: &'static str = "iam.role-trust";
+    const FIELDS: &'static [&'static str] = &["AssumeRolePolicyDocument"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;

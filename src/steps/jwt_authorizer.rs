@@ -10,8 +10,8 @@ use aws_sdk_bedrockagentcorecontrol::types::{
 };
 use construct_engine::{Change, StepError};
 
-use super::private_endpoint;
 use super::spoken::Spoken;
+use super::{fields, private_endpoint};
 use crate::manifest::{Claim, ClaimOperator, ClaimType, Jwt};
 
 /// The settings that `jwt` speaks of, by their names in the manifest.
@@ -136,6 +136,35 @@ pub(super) fn changes(
     let endpoint = live.and_then(|live| live.private_endpoint.as_ref());
     changes.extend(private_endpoint::between(endpoint, sent.private_endpoint.as_ref()));
     changes
+}
+
+/// `sent` with what is not among `changes` as it is in `live`.
+pub(super) fn among(
+    changes: &[Change],
+    mut sent: CustomJwtAuthorizerConfiguration,
+    live: Option<&CustomJwtAuthorizerConfiguration>,
+) -> CustomJwtAuthorizerConfiguration {
+    let has = |field| fields::has(changes, field);
+    let Some(live) = live else { return sent };
+    if !has("allowedAudience") {
+        sent.allowed_audience.clone_from(&live.allowed_audience);
+    }
+    if !has("allowedClients") {
+        sent.allowed_clients.clone_from(&live.allowed_clients);
+    }
+    if !has("allowedScopes") {
+        sent.allowed_scopes.clone_from(&live.allowed_scopes);
+    }
+    if !has("customClaims") {
+        sent.custom_claims.clone_from(&live.custom_claims);
+    }
+    if !has("advertisedScopeMapping") {
+        sent.advertised_scope_mapping.clone_from(&live.advertised_scope_mapping);
+    }
+    if !has("privateEndpoint") {
+        sent.private_endpoint.clone_from(&live.private_endpoint);
+    }
+    sent
 }
 
 /// Each claim in one line.

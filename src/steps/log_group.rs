@@ -22,7 +22,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
-use crate::steps::{marks, waits};
+use crate::steps::{fields, marks, waits};
 
 /// How long another request for the same group may be under way.
 const BUSY_FOR: Waiting = Waiting::up_to(Duration::from_mins(1));
@@ -62,6 +62,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for LogGroup {
     const KIND: &'static str = "logs.group";
+    const FIELDS: &'static [&'static str] = &["retentionInDays", marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -114,9 +115,9 @@ impl Step<Cloud> for LogGroup {
         spec: &Spec,
         _links: &(),
         mut live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        let missing = marks::missing(&spec.tags, &live.tags);
+        let missing = marks::among(changes);
         if !missing.is_empty() {
             cx.cloud
                 .logs
@@ -128,7 +129,7 @@ impl Step<Cloud> for LogGroup {
                 .map_err(|error| classify("TagResource", error))?;
             live.tags.extend(missing);
         }
-        if live.retention_days != Some(spec.retention_days) {
+        if fields::has(changes, "retentionInDays") {
             set_retention(cx, spec).await?;
             live.retention_days = Some(spec.retention_days);
         }

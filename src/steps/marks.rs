@@ -15,6 +15,20 @@ use crate::cloud::{Cloud, MARK_STACK, Tags};
 /// What the mark begins with that stands in the description of an object without tags; the node's address follows.
 pub(crate) const MARK: &str = "construct: ";
 
+/// What the field of a tag begins with; its key follows.
+pub(crate) const TAG_FIELD: &str = "tag ";
+
+/// Stands for every tag among a kind's fields that may be left alone.
+pub(crate) const ANY_TAG: &str = "tag KEY";
+
+/// The tags that `changes` put on: what a tagging call must send.
+pub(crate) fn among(changes: &[Change]) -> Tags {
+    let tags = changes.iter().filter_map(|change| {
+        Some((change.field.strip_prefix(TAG_FIELD)?.to_owned(), change.after.clone()))
+    });
+    tags.collect()
+}
+
 /// The wanted tags that `live` lacks or has with another value: what a tagging call must send.
 pub(crate) fn missing(wanted: &Tags, live: &Tags) -> Tags {
     wanted
@@ -28,7 +42,7 @@ pub(crate) fn missing(wanted: &Tags, live: &Tags) -> Tags {
 pub(crate) fn changes(wanted: &Tags, live: &Tags) -> impl Iterator<Item = Change> {
     missing(wanted, live).into_iter().map(|(key, value)| {
         let before = live.get(&key).cloned().unwrap_or_default();
-        Change::new(format!("tag {key}"), before, value)
+        Change::new(format!("{TAG_FIELD}{key}"), before, value)
     })
 }
 

@@ -100,3 +100,27 @@ pub fn registry() -> Registry<Cloud> {
         .with(lambda_permission::Permission, &["lambda.function"])
         .holding("agentcore.target", "agentcore.oauth2-provider")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::kind_words;
+
+    /// People name fields by that table.
+    #[test]
+    fn the_document_lists_every_field_that_may_be_left_alone() {
+        let document = include_str!("../../docs/drift.md");
+        let table: Vec<&str> = document.lines().filter(|line| line.starts_with("| ")).collect();
+        let mut wanted = vec!["| object | fields |".to_owned()];
+        let registry = registry();
+        let fields = registry.fields().filter(|(_, fields)| !fields.is_empty());
+        wanted.extend(fields.map(|(kind, fields)| {
+            let fields: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+            format!("| {} | {} |", kind_words(kind), fields.join(", "))
+        }));
+        for line in &wanted {
+            assert!(table.contains(&line.as_str()), "docs/drift.md lacks\n{line}");
+        }
+        assert_eq!(table.len(), wanted.len(), "docs/drift.md has a kind too many");
+    }
+}

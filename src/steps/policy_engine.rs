@@ -82,6 +82,7 @@ pub fn name_of(naming: &Naming, name: &str) -> String {
 
 impl Step<Cloud> for PolicyEngine {
     const KIND: &'static str = "agentcore.policy-engine";
+    const FIELDS: &'static [&'static str] = &["description", marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -167,9 +168,10 @@ impl Step<Cloud> for PolicyEngine {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
-            let description =
-                UpdatedDescription::builder().set_optional_value(spec.description.clone()).build();
+        if fields::beyond_tags(changes) {
+            let wanted = fields::has(changes, "description");
+            let description = if wanted { spec.description.clone() } else { live.description };
+            let description = UpdatedDescription::builder().set_optional_value(description).build();
             cx.cloud
                 .agentcore
                 .update_policy_engine()
@@ -180,7 +182,8 @@ impl Step<Cloud> for PolicyEngine {
                 .map_err(|error| classify("UpdatePolicyEngine", error))?;
             live = active(cx, &live.id, live.tags).await?;
         }
-        live.tags = agentcore_tags::complete(cx, &live.arn, &spec.tags, &live.tags).await?;
+        live.tags =
+            agentcore_tags::complete(cx, &live.arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 

@@ -8,7 +8,7 @@
 //! - **owned set** the list of policies of each engine that was found
 //! - **secret** none
 //! - **protect** nothing of its own
-//! - **replace** delete-first, as the name is taken: after a failed creation only
+//! - **replace** delete-first, as the name is taken: after a failed creation, or for another engine
 //! - **update that resets** no: `UpdatePolicy` changes what is sent; a description goes with an empty wrapper
 //!
 //! The service analyses a policy against the tools of the gateways that ask its engine, so that it comes after their targets.
@@ -90,6 +90,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for Policy {
     const KIND: &'static str = "agentcore.policy";
+    const FIELDS: &'static [&'static str] = &["definition", "description", "enforcementMode"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -122,6 +123,12 @@ impl Step<Cloud> for Policy {
         if live.status == PolicyStatus::CreateFailed {
             let reason = format!("it has failed: {}", live.says());
             return Diff::Replace { reason, changes: Vec::new() };
+        }
+        let moved = links
+            .and_then(|links| Change::between("policyEngineId", &live.engine_id, &links.engine_id));
+        if let Some(moved) = moved {
+            let reason = "a policy stays in its engine".to_owned();
+            return Diff::Replace { reason, changes: vec![moved] };
         }
         let mut changes = Vec::new();
         if matches!(live.status, PolicyStatus::UpdateFailed | PolicyStatus::DeleteFailed) {
@@ -174,23 +181,27 @@ impl Step<Cloud> for Policy {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        if live.engine_id != links.engine_id {
-            // Its engine was replaced in this run, and took it along.
-            return Self::create(cx, spec, links).await;
-        }
+        let has = |field| fields::has(changes, field);
+        let definition = if has("definition") { definition(spec, links)? } else { live.definition };
         let description =
-            UpdatedDescription::builder().set_optional_value(spec.description.clone()).build();
+            if has("description") { spec.description.clone() } else { live.description };
+        let description = UpdatedDescription::builder().set_optional_value(description).build();
+        let enforced = has("enforcementMode");
         cx.cloud
             .agentcore
             .update_policy()
             .policy_engine_id(&live.engine_id)
             .policy_id(&live.id)
-            .definition(definition(spec, links)?)
+            .definition(definition)
             .description(description)
             .validation_mode(validation(spec.validation))
-            .enforcement_mode(enforcement(spec.enforcement))
+            .enforcement_mode(if enforced {
+                enforcement(spec.enforcement)
+            } else {
+                live.enforcement
+            })
             .send()
             .await
             .map_err(|error| explained(classify("UpdatePolicy", error), spec))?;

@@ -107,6 +107,7 @@ impl Outputs {
 
 impl Step<Cloud> for Object {
     const KIND: &'static str = "s3.object";
+    const FIELDS: &'static [&'static str] = &[marks::ANY_TAG];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -165,12 +166,12 @@ impl Step<Cloud> for Object {
         spec: &Spec,
         links: &Links,
         mut live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         if links.bucket != live.bucket {
             return Self::create(cx, spec, links).await;
         }
-        live.tags.extend(marks::missing(&spec.tags, &live.tags));
+        live.tags.extend(marks::among(changes));
         let tags = live.tags.iter().map(|(key, value)| {
             Tag::builder().key(key).value(value).build().expect("a tag has a key and a value")
         });

@@ -59,6 +59,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for Link {
     const KIND: &'static str = "ssm.link";
+    const FIELDS: &'static [&'static str] = &[marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -107,7 +108,7 @@ impl Step<Cloud> for Link {
         spec: &Spec,
         _links: &(),
         mut live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         if live.value != spec.value {
             cx.cloud
@@ -122,7 +123,7 @@ impl Step<Cloud> for Link {
                 .map_err(|error| classify("PutParameter", error))?;
             live.value.clone_from(&spec.value);
         }
-        let missing = marks::missing(&spec.tags, &live.tags);
+        let missing = marks::among(changes);
         if !missing.is_empty() {
             ssm_calls::tag(cx.cloud, &live.name, &missing).await?;
             live.tags.extend(missing);

@@ -27,9 +27,9 @@ use construct_engine::{Address, Change, Class, Cx, Diff, Found, Presence, Step, 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::marks;
 use super::sealing_ring::{SealingRing, Times, id, words};
 use super::ssm_calls::{self, arn, sdk_tags, tags_of};
+use super::{fields, marks};
 use crate::cloud::{Cloud, Tags, classify};
 
 /// What the state keys are for: their description.
@@ -84,6 +84,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for SealingKey {
     const KIND: &'static str = "ssm.sealing-key";
+    const FIELDS: &'static [&'static str] = &[marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -147,10 +148,10 @@ impl Step<Cloud> for SealingKey {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        if changes.iter().any(|change| change.field == KEY) {
+        if fields::has(changes, KEY) {
             live.newest = rotate(cx, spec).await?;
         }
-        let missing = marks::missing(&spec.tags, &live.tags);
+        let missing = marks::among(changes);
         if !missing.is_empty() {
             ssm_calls::tag(cx.cloud, &live.name, &missing).await?;
             live.tags.extend(missing);

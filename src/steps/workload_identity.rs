@@ -21,7 +21,7 @@ use aws_sdk_bedrockagentcorecontrol::types::WorkloadIdentityType;
 use construct_engine::{Address, Change, Cx, Diff, Found, Presence, Step, StepError};
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, marks};
+use super::{agentcore_tags, fields, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 
 /// The kind of workload identities that belong to no gateway.
@@ -58,6 +58,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for WorkloadIdentity {
     const KIND: &'static str = "agentcore.workload-identity";
+    const FIELDS: &'static [&'static str] = &["allowedResourceOauth2ReturnUrls", marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -141,7 +142,7 @@ impl Step<Cloud> for WorkloadIdentity {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        if changes.iter().any(|change| change.field == "allowedResourceOauth2ReturnUrls") {
+        if fields::has(changes, "allowedResourceOauth2ReturnUrls") {
             cx.cloud
                 .agentcore
                 .update_workload_identity()
@@ -152,7 +153,8 @@ impl Step<Cloud> for WorkloadIdentity {
                 .map_err(|error| classify("UpdateWorkloadIdentity", error))?;
             live.return_urls = spec.return_urls.iter().cloned().collect();
         }
-        live.tags = agentcore_tags::complete(cx, &live.arn, &spec.tags, &live.tags).await?;
+        live.tags =
+            agentcore_tags::complete(cx, &live.arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 

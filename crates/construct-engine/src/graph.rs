@@ -170,6 +170,7 @@ impl<C: Send + Sync + 'static> Graph<C> {
         let edges = edges.into_iter().collect();
         self.nodes.push(Box::new(NodeOf::<C, S, D> {
             address,
+            ignored: BTreeSet::new(),
             spec,
             deps,
             edges,
@@ -200,6 +201,20 @@ impl<C: Send + Sync + 'static> Graph<C> {
     /// The spec of the node at `address`, as it would be recorded.
     pub fn spec(&self, address: &Address) -> Option<Value> {
         self.index_of(address).map(|index| self.nodes[index].spec())
+    }
+
+    /// The fields of the node at `address` that may be left alone; none where there is no such node.
+    pub fn fields(&self, address: &Address) -> Option<&'static [&'static str]> {
+        self.index_of(address).map(|index| self.nodes[index].fields())
+    }
+
+    /// Leaves a field of the node at `address` to others: once the object is there, what the field is neither shows in a
+    /// plan nor is changed. It is for the caller to see that there is such a node, and that `field` is one of its
+    /// [`Graph::fields`].
+    pub fn ignore(&mut self, address: &Address, field: &str) {
+        if let Some(index) = self.index_of(address) {
+            self.nodes[index].ignore(field);
+        }
     }
 
     pub(crate) fn index_of(&self, address: &Address) -> Option<usize> {
@@ -233,6 +248,8 @@ pub(crate) trait Node<C>: Send + Sync {
     fn unique_name(&self) -> bool;
     fn owned(&self) -> bool;
     fn edges(&self) -> &[usize];
+    fn fields(&self) -> &'static [&'static str];
+    fn ignore(&mut self, field: &str);
     fn spec(&self) -> Value;
     fn links(&self, known: Known<'_>) -> Result<Option<Value>, StepError>;
     fn read<'a>(
@@ -266,6 +283,8 @@ pub(crate) trait Node<C>: Send + Sync {
 
 struct NodeOf<C, S: Step<C>, D: Deps> {
     address: Address,
+    /// Fields that are left to others.
+    ignored: BTreeSet<String>,
     spec: S::Spec,
     deps: D,
     edges: Vec<usize>,
@@ -311,6 +330,14 @@ impl<C: Send + Sync + 'static, S: Step<C>, D: Deps> Node<C> for NodeOf<C, S, D> 
         &self.edges
     }
 
+    fn fields(&self) -> &'static [&'static str] {
+        S::FIELDS
+    }
+
+    fn ignore(&mut self, field: &str) {
+        self.ignored.insert(field.to_owned());
+    }
+
     fn spec(&self) -> Value {
         encode(&self.spec)
     }
@@ -344,7 +371,8 @@ impl<C: Send + Sync + 'static, S: Step<C>, D: Deps> Node<C> for NodeOf<C, S, D> 
 
     fn diff(&self, links: Option<&Value>, live: &AnyLive) -> Result<Diff, StepError> {
         let links: Option<S::Links> = links.map(|value| decode("links", value)).transpose()?;
-        Ok(S::diff(&self.spec, links.as_ref(), &typed::<S::Live>(live)?))
+        let diff = S::diff(&self.spec, links.as_ref(), &typed::<S::Live>(live)?);
+        Ok(diff.without(&self.ignored))
     }
 
     fn create<'a>(

@@ -58,6 +58,7 @@ impl Found {
 pub(crate) trait AnyKind<C>: Send + Sync {
     fn kind(&self) -> &'static str;
     fn owned(&self) -> bool;
+    fn fields(&self) -> &'static [&'static str];
     /// Kinds whose objects this one's discovery looks into.
     fn parents(&self) -> &[&'static str];
     fn read<'a>(
@@ -128,6 +129,11 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.kinds.iter().map(|kind| kind.kind())
     }
 
+    /// The fields of each kind that may be left alone, kind by kind in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> + '_ {
+        self.kinds.iter().map(|kind| (kind.kind(), kind.fields()))
+    }
+
     /// Whether objects of `kind` live inside objects of `parent`, and go when it goes.
     pub(crate) fn lives_in(&self, kind: &str, parent: &str) -> bool {
         self.get(kind).is_some_and(|kind| kind.parents().contains(&parent))
@@ -167,6 +173,10 @@ impl<C: Send + Sync + 'static, S: Step<C>> AnyKind<C> for KindOf<S> {
 
     fn owned(&self) -> bool {
         S::OWNED
+    }
+
+    fn fields(&self) -> &'static [&'static str] {
+        S::FIELDS
     }
 
     fn parents(&self) -> &[&'static str] {

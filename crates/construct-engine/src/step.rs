@@ -1,5 +1,6 @@
 //! The contract of a step: how one kind of object is read, compared, made, changed and removed.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::future::Future;
 
@@ -82,6 +83,18 @@ impl Diff {
     pub fn of(changes: Vec<Change>) -> Self {
         if changes.is_empty() { Self::Same } else { Self::Update(changes) }
     }
+
+    /// What is left of it where nobody minds that these fields differ.
+    pub(crate) fn without(self, ignored: &BTreeSet<String>) -> Self {
+        let minded = |changes: Vec<Change>| -> Vec<Change> {
+            changes.into_iter().filter(|change| !ignored.contains(&change.field)).collect()
+        };
+        match self {
+            Self::Same => Self::Same,
+            Self::Update(changes) => Self::of(minded(changes)),
+            Self::Replace { reason, changes } => Self::Replace { reason, changes: minded(changes) },
+        }
+    }
 }
 
 /// What people lose when an object goes.
@@ -108,6 +121,10 @@ pub trait Step<C>: Sized + Send + Sync + 'static {
     /// Whether objects of this kind belong to the stack. One that does not is linked: it must be there before, it is read,
     /// and the engine never creates, changes, removes or looks for it.
     const OWNED: bool = true;
+
+    /// The fields that an update changes one by one, in the words of [`Change::field`], so that a person may have any of them
+    /// left alone: see [`crate::Graph::ignore`].
+    const FIELDS: &'static [&'static str] = &[];
 
     /// What the user decided.
     type Spec: Data;
@@ -139,7 +156,8 @@ pub trait Step<C>: Sized + Send + Sync + 'static {
         links: &Self::Links,
     ) -> impl Future<Output = Result<Self::Live, StepError>> + Send;
 
-    /// Brings the live object to what is wanted, and returns once it is.
+    /// Makes `changes`, and returns once they are made. Of [`Step::FIELDS`], what differs and is not among them stays as it
+    /// is: somebody asked for it to be left alone.
     fn update(
         cx: &Cx<'_, C>,
         spec: &Self::Spec,

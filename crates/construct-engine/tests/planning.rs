@@ -55,6 +55,30 @@ async fn drift_and_edits_are_updates() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_field_that_is_ignored_is_made_and_then_left_to_others() {
+    let world = World::new();
+    let mut wants = [want(Kind::Bucket, "a", None, &[]), want(Kind::Bucket, "b", None, &[])];
+    wants[1].any_size = true;
+    world.apply(&wants).await.complete();
+    let size = || world.cloud.lock().objects.values().map(|object| object.size).collect::<Vec<_>>();
+    assert_eq!(size(), [1, 1], "a create takes what is wanted");
+    world.cloud.lock().objects.values_mut().for_each(|object| object.size = 9);
+    assert_eq!(verbs(&world.plan(&wants).await), [("a", Verb::Update), ("b", Verb::Same)]);
+
+    // What else of it changes leaves it as it is.
+    wants[1].uses = vec![0];
+    let plan = world.plan(&wants).await;
+    assert_eq!(verbs(&plan), [("a", Verb::Update), ("b", Verb::Update)]);
+    assert!(action(&plan, "b").changes.iter().all(|change| change.field != "size"));
+    world.apply(&wants).await.complete();
+    assert_eq!(size(), [1, 9]);
+    assert!(world.plan(&wants).await.is_empty());
+
+    wants[1].any_size = false;
+    assert_eq!(action(&world.plan(&wants).await, "b").changes[0].field, "size");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replacement_takes_what_lives_inside_along_and_touches_what_uses_it() {
     let world = World::new();
     let mut wants = [

@@ -67,6 +67,7 @@ fn written(nodes: &[(Kind, usize)], edits: &[Edit]) -> Vec<Want> {
             colour: if *blue { "blue" } else { "red" },
             inside,
             uses,
+            any_size: false,
         });
     }
     wants

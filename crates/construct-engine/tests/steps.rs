@@ -111,6 +111,7 @@ impl<K: Shape> Step<Cloud> for Thing<K> {
     const KIND: &'static str = K::KIND;
     const UNIQUE_NAME: bool = K::UNIQUE;
     const OWNED: bool = K::OWNED;
+    const FIELDS: &'static [&'static str] = &["size"];
     type Spec = Spec;
     type Links = Links;
     type Live = Object;
@@ -201,14 +202,16 @@ impl<K: Shape> Step<Cloud> for Thing<K> {
         spec: &Spec,
         links: &Links,
         live: Object,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Object, StepError> {
         cx.cloud
             .call(call(cx, "update"), |inner| {
                 let Some(object) = inner.objects.get_mut(&live.id) else {
                     return Err(StepError::new(Class::NotFound, "it is not there"));
                 };
-                object.size = spec.size;
+                if changes.iter().any(|change| change.field == "size") {
+                    object.size = spec.size;
+                }
                 object.uses.clone_from(&links.uses);
                 object.mark = Some(cx.address.to_string());
                 Ok(object.clone())

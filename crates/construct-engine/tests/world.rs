@@ -33,10 +33,20 @@ pub(crate) struct Want {
     pub(crate) inside: Option<usize>,
     /// The places of what it uses.
     pub(crate) uses: Vec<usize>,
+    /// Whether its size is left to others.
+    pub(crate) any_size: bool,
 }
 
 pub(crate) fn want(kind: Kind, address: &str, inside: Option<usize>, uses: &[usize]) -> Want {
-    Want { address: address.to_owned(), kind, size: 1, colour: "red", inside, uses: uses.to_vec() }
+    Want {
+        address: address.to_owned(),
+        kind,
+        size: 1,
+        colour: "red",
+        inside,
+        uses: uses.to_vec(),
+        any_size: false,
+    }
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -59,6 +69,9 @@ pub(crate) fn graph(wants: &[Want]) -> Graph<Cloud> {
             Kind::Linked => add::<Linked>(&mut graph, want, deps),
         };
         handles.push(handle);
+        if want.any_size {
+            graph.ignore(&address(&want.address), "size");
+        }
     }
     graph
 }

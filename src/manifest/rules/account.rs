@@ -1,6 +1,6 @@
 //! Rules of the account: names, Regions, tags.
 
-use super::forms::{is_bucket, is_region, is_stack_name, is_tag};
+use super::forms::{is_bucket, is_ignored, is_region, is_stack_name, is_tag};
 use super::{CountRule, OWN, Rule, TextRule, rule};
 use crate::policy::INLINE_LIMIT;
 
@@ -61,6 +61,21 @@ pub static TAG_VALUE: TextRule = TextRule {
     accepts: is_tag,
     form: "use at most 256 letters, digits, spaces and _ . : / = + - @",
 };
+
+/// `[stack] ignore`. That there is such an object with such a field is checked once the graph is laid out.
+pub static IGNORED: TextRule = TextRule {
+    rule: rule("ignored-field", OWN),
+    what: "a field of an object",
+    minimum: 3,
+    maximum: 512,
+    pattern: Some("^[^\\s.]+\\..+$"),
+    accepts: is_ignored,
+    form: "write address and field as a plan shows them, with a dot between them, such as \"gateway.description\"",
+};
+
+/// How many fields may be left alone.
+pub static IGNORED_COUNT: CountRule =
+    CountRule { rule: rule("ignored-count", OWN), minimum: 0, maximum: 1000 };
 
 /// The service takes 50 tags on an object. Every object has construct's marks of its stack and its node; a gateway has a
 /// third for its settings, a provider one for its secret.

@@ -49,6 +49,13 @@ pub(super) fn is_tag(text: &str) -> bool {
     })
 }
 
+/// An address, a dot, and a field, which may have spaces.
+pub(super) fn is_ignored(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(address, field)| {
+        !address.is_empty() && has_no_space(address) && !field.is_empty()
+    })
+}
+
 pub(super) fn has_no_space(text: &str) -> bool {
     !text.chars().any(char::is_whitespace)
 }

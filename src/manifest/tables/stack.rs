@@ -21,6 +21,12 @@ pub(super) static STACK: Shape = table(
             Default::Table,
             "Tags for every object that can carry them.",
         ),
+        or(
+            "ignore",
+            Kind::List(&Kind::Text(&r::IGNORED), &r::IGNORED_COUNT),
+            Default::List(&[]),
+            "Fields that are left alone once their object is there, such as \"gateway.description\".",
+        ),
         optional(
             "bucket",
             Kind::Text(&r::BUCKET),

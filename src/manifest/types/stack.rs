@@ -15,6 +15,8 @@ pub struct Stack {
     pub protect: bool,
     /// Tags for every taggable object, beside construct's own marks.
     pub tags: BTreeMap<String, String>,
+    /// Fields that are left alone, as `ADDRESS.FIELD` in the words of a plan.
+    pub ignore: Vec<String>,
     /// A bucket that exists, for what is too large for a request.
     pub bucket: Option<String>,
 }

@@ -37,7 +37,7 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
+use super::{agentcore_tags, fields, jwt_authorizer, looking, marks, spoken};
 use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
 use crate::manifest::{Jwt, RuntimeCode, RuntimeNetwork, S3Zip, ServerProtocol};
 use crate::steps::waits;
@@ -141,6 +141,22 @@ pub struct Outputs {
 
 impl Step<Cloud> for AgentRuntime {
     const KIND: &'static str = "agentcore.runtime";
+    const FIELDS: &'static [&'static str] = &[
+        "advertisedScopeMapping",
+        "allowedAudience",
+        "allowedClients",
+        "allowedScopes",
+        "customClaims",
+        "agentRuntimeArtifact",
+        "description",
+        "environmentVariables",
+        "lifecycleConfiguration",
+        "networkConfiguration",
+        "privateEndpoint",
+        "protocolConfiguration",
+        "requestHeaderAllowlist",
+        marks::ANY_TAG,
+    ];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -208,9 +224,8 @@ impl Step<Cloud> for AgentRuntime {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        let wanted = spec.tags_over(&live.tags);
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
-            let request = overlay::request(spec, links, &live)?;
+        if fields::beyond_tags(changes) {
+            let request = overlay::request(spec, links, &live, changes)?;
             let update = || {
                 let call = request.clone().send_with(&cx.cloud.agentcore);
                 Box::pin(async move {
@@ -221,7 +236,7 @@ impl Step<Cloud> for AgentRuntime {
             live = ready(cx, &live.answer.agent_runtime_id).await?.tagged(live.tags);
         }
         let arn = live.answer.agent_runtime_arn.clone();
-        live.tags = agentcore_tags::complete(cx, &arn, &wanted, &live.tags).await?;
+        live.tags = agentcore_tags::complete(cx, &arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 

@@ -9,12 +9,12 @@ use aws_sdk_bedrockagentcorecontrol::types::{
     LifecycleConfiguration, NetworkConfiguration, NetworkMode, ProtocolConfiguration,
     RequestHeaderConfiguration, S3Location, ServerProtocol as Protocol, VpcConfig,
 };
-use construct_engine::{Class, StepError};
+use construct_engine::{Change, Class, StepError};
 
 use super::{Artifact, Links, Live, Spec};
 use crate::manifest::{RuntimeNetwork, ServerProtocol};
-use crate::steps::jwt_authorizer;
 use crate::steps::spoken::Spoken;
+use crate::steps::{fields, jwt_authorizer};
 
 /// The fields of a runtime that a manifest can speak of, as they shall be.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +71,42 @@ impl Wanted {
         })
     }
 
+    /// The same with what is not among `changes` as it is in `live`.
+    fn among(self, changes: &[Change], live: &Live) -> Result<Self, StepError> {
+        let has = |field| fields::has(changes, field);
+        let answer = live.answer.clone();
+        let headers = live_headers(answer.request_header_configuration.as_ref());
+        let environment = || answer.environment_variables.into_iter().flatten().collect();
+        let there = live_jwt(Some(live))?;
+        Ok(Self {
+            description: if has("description") { self.description } else { answer.description },
+            artifact: answer
+                .agent_runtime_artifact
+                .filter(|_| !has("agentRuntimeArtifact"))
+                .unwrap_or(self.artifact),
+            network: answer
+                .network_configuration
+                .filter(|_| !has("networkConfiguration"))
+                .unwrap_or(self.network),
+            protocol: answer
+                .protocol_configuration
+                .filter(|_| !has("protocolConfiguration"))
+                .unwrap_or(self.protocol),
+            headers: if has("requestHeaderAllowlist") {
+                self.headers
+            } else {
+                headers.unwrap_or_default()
+            },
+            lifecycle: if has("lifecycleConfiguration") {
+                self.lifecycle
+            } else {
+                answer.lifecycle_configuration
+            },
+            environment: if has("environmentVariables") { self.environment } else { environment() },
+            jwt: self.jwt.map(|jwt| jwt_authorizer::among(changes, jwt, there)),
+        })
+    }
+
     pub(super) fn authorizer(&self) -> Option<AuthorizerConfiguration> {
         self.jwt.clone().map(AuthorizerConfiguration::CustomJwtAuthorizer)
     }
@@ -85,7 +121,7 @@ impl Wanted {
     }
 }
 
-/// The whole request that changes `live` to what is wanted; fields that construct does not know of keep their values.
+/// The whole request that makes `changes` of `live`; all that is not among them keeps its value, known to construct or not.
 ///
 /// # Errors
 /// Where `live` has something that would be lost.
@@ -93,11 +129,12 @@ pub(super) fn request(
     spec: &Spec,
     links: &Links,
     live: &Live,
+    changes: &[Change],
 ) -> Result<UpdateAgentRuntimeInputBuilder, StepError> {
     if let Some(what) = live.unsendable {
         return Err(unknown(what));
     }
-    let wanted = Wanted::new(spec, Some(live))?;
+    let wanted = Wanted::new(spec, Some(live))?.among(changes, live)?;
     let answer = &live.answer;
     Ok(UpdateAgentRuntimeInputBuilder::default()
         .agent_runtime_id(&answer.agent_runtime_id)

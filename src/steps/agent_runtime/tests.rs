@@ -143,11 +143,11 @@ fn an_update_sends_back_what_construct_does_not_know() {
             .build()
             .unwrap(),
     );
-    let request = overlay::request(&spec(), &links(), &there).unwrap().build().unwrap();
+    let request = overlay::request(&spec(), &links(), &there, &[]).unwrap().build().unwrap();
     assert_eq!(request.metadata_configuration, there.answer.metadata_configuration);
     assert_eq!(request.network_configuration, there.answer.network_configuration);
     there.unsendable = overlay::unsendable(&json!({"hooksConfiguration": {"build": {}}}));
-    let refused = overlay::request(&spec(), &links(), &there).unwrap_err();
+    let refused = overlay::request(&spec(), &links(), &there, &[]).unwrap_err();
     assert!(refused.message.contains("hooksConfiguration"), "{refused:?}");
     assert_eq!(overlay::unsendable(&json!({"hooksConfiguration": null})), None);
 }

@@ -23,7 +23,8 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
     .flatten()
     .collect();
     if !fixed.is_empty() {
-        let reason = "a client keeps its pool, and whether it has a secret".to_owned();
+        let reason =
+            "a client keeps its pool, and whether it has a secret; people sign in again".to_owned();
         return Diff::Replace { reason, changes: fixed };
     }
     let mut changes: Vec<Change> = own(spec, live).into_iter().flatten().collect();

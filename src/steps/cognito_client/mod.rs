@@ -19,7 +19,6 @@
 //! Quotas: 1,000 clients and 100 callback URLs each. API: Amazon Cognito user pools API reference, `CreateUserPoolClient`,
 //! `UpdateUserPoolClient`; developer guide, "Refresh token rotation".
 
-use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::builders::UpdateUserPoolClientFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
     RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
@@ -32,6 +31,7 @@ use super::cognito_user_pool::pools;
 use crate::cloud::{Cloud, classify, is_not_found};
 
 mod compare;
+mod update;
 
 /// How long a rotated refresh token still works; the most that Cognito allows.
 const GRACE_SECONDS: i32 = 60;
@@ -175,6 +175,19 @@ async fn list(cx: &Cx<'_, Cloud>, pool_id: &str) -> Result<Vec<(String, String)>
 
 impl Step<Cloud> for UserPoolClient {
     const KIND: &'static str = "cognito.client";
+    const FIELDS: &'static [&'static str] = &[
+        "AccessTokenValidity",
+        "AllowedOAuthFlows",
+        "AllowedOAuthScopes",
+        "CallbackURLs",
+        "EnableTokenRevocation",
+        "ExplicitAuthFlows",
+        "IdTokenValidity",
+        "PreventUserExistenceErrors",
+        "RefreshTokenRotation",
+        "RefreshTokenValidity",
+        "SupportedIdentityProviders",
+    ];
     const UNIQUE_NAME: bool = false;
     type Spec = Spec;
     type Links = Links;
@@ -224,7 +237,7 @@ impl Step<Cloud> for UserPoolClient {
             .token_validity_units(units())
             .explicit_auth_flows(wanted.sign_in)
             .set_supported_identity_providers(wanted.identity_providers)
-            .set_callback_urls(callbacks(links))
+            .set_callback_urls(wanted.callback_urls)
             .allowed_o_auth_flows(wanted.flow)
             .set_allowed_o_auth_scopes(Some(wanted.scopes))
             .allowed_o_auth_flows_user_pool_client(true)
@@ -242,28 +255,10 @@ impl Step<Cloud> for UserPoolClient {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        let wanted = Wanted::of(spec, links)?;
-        let callbacks = match spec.kind {
-            ClientKind::Portal => live.client.callback_urls.clone(),
-            ClientKind::Editors | ClientKind::Machine => callbacks(links),
-        };
-        let answer = overlay(cx, live)
+        let answer = update::request(cx, live, &Wanted::of(spec, links)?, changes)
             .client_name(&spec.name)
-            .access_token_validity(wanted.minutes)
-            .id_token_validity(wanted.minutes)
-            .set_refresh_token_validity(wanted.days)
-            .token_validity_units(units())
-            .set_explicit_auth_flows(Some(vec![wanted.sign_in]))
-            .set_supported_identity_providers(wanted.identity_providers)
-            .set_callback_urls(callbacks)
-            .set_allowed_o_auth_flows(Some(vec![wanted.flow]))
-            .set_allowed_o_auth_scopes(Some(wanted.scopes))
-            .allowed_o_auth_flows_user_pool_client(true)
-            .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
-            .enable_token_revocation(true)
-            .set_refresh_token_rotation(wanted.rotation)
             .send()
             .await
             .map_err(|error| classify("UpdateUserPoolClient", error))?;
@@ -316,6 +311,7 @@ struct Wanted {
     flow: OAuthFlowType,
     scopes: Vec<String>,
     identity_providers: Option<Vec<String>>,
+    callback_urls: Option<Vec<String>>,
     rotation: Option<RefreshTokenRotationType>,
 }
 
@@ -331,6 +327,7 @@ impl Wanted {
                 flow: OAuthFlowType::Code,
                 scopes: personal_scopes(custom_scopes),
                 identity_providers: Some(links.identity_providers.clone()),
+                callback_urls: callbacks(links),
                 rotation: Some(rotation()?),
             },
             // A client that proves itself may keep its refresh tokens, which spares the server a race for the next one.
@@ -341,6 +338,7 @@ impl Wanted {
                 flow: OAuthFlowType::Code,
                 scopes: personal_scopes(custom_scopes),
                 identity_providers: Some(links.identity_providers.clone()),
+                callback_urls: callbacks(links),
                 rotation: None,
             },
             // No list at all would mean Cognito's own, with which people could sign in.
@@ -351,6 +349,7 @@ impl Wanted {
                 flow: OAuthFlowType::ClientCredentials,
                 scopes: custom_scopes.clone(),
                 identity_providers: None,
+                callback_urls: callbacks(links),
                 rotation: None,
             },
         })
@@ -387,46 +386,13 @@ fn callbacks(links: &Links) -> Option<Vec<String>> {
     Some(links.callback_urls.clone()).filter(|urls| !urls.is_empty())
 }
 
-/// An update that changes nothing: the live client, whole.
-fn overlay(cx: &Cx<'_, Cloud>, live: Live) -> UpdateUserPoolClientFluentBuilder {
-    let client = live.client;
-    cx.cloud
-        .cognito
-        .update_user_pool_client()
-        .user_pool_id(live.pool_id)
-        .client_id(live.client_id)
-        .set_client_name(client.client_name)
-        .refresh_token_validity(client.refresh_token_validity)
-        .set_access_token_validity(client.access_token_validity)
-        .set_id_token_validity(client.id_token_validity)
-        .set_token_validity_units(client.token_validity_units)
-        .set_explicit_auth_flows(client.explicit_auth_flows)
-        .set_supported_identity_providers(client.supported_identity_providers)
-        .set_callback_urls(client.callback_urls)
-        .set_allowed_o_auth_flows(client.allowed_o_auth_flows)
-        .set_allowed_o_auth_scopes(client.allowed_o_auth_scopes)
-        .set_allowed_o_auth_flows_user_pool_client(client.allowed_o_auth_flows_user_pool_client)
-        .set_prevent_user_existence_errors(client.prevent_user_existence_errors)
-        .set_enable_token_revocation(client.enable_token_revocation)
-        .set_refresh_token_rotation(client.refresh_token_rotation)
-        .set_read_attributes(client.read_attributes)
-        .set_write_attributes(client.write_attributes)
-        .set_logout_urls(client.logout_urls)
-        .set_default_redirect_uri(client.default_redirect_uri)
-        .set_analytics_configuration(client.analytics_configuration)
-        .set_enable_propagate_additional_user_context_data(
-            client.enable_propagate_additional_user_context_data,
-        )
-        .set_auth_session_validity(client.auth_session_validity)
-}
-
 /// Changes nothing of `live` but that people are sent back to `url`, and to nowhere else.
 pub(super) async fn set_callback(
     cx: &Cx<'_, Cloud>,
     live: Live,
     url: &str,
 ) -> Result<Live, StepError> {
-    let request = overlay(cx, live).set_callback_urls(Some(vec![url.to_owned()]));
+    let request = update::overlay(cx, live).set_callback_urls(Some(vec![url.to_owned()]));
     let answer = request.send().await;
     Live::of(answer.map_err(|error| classify("UpdateUserPoolClient", error))?.user_pool_client)
 }

@@ -32,6 +32,7 @@ use super::secret_values::value_of;
 use crate::cloud::{Cloud, classify, is_not_found};
 use crate::manifest::SecretReference;
 use crate::manifest::rules::FEDERATION_MARK;
+use crate::steps::fields;
 
 /// The detail that holds an OIDC provider's client secret.
 const SECRET: &str = "client_secret";
@@ -195,6 +196,14 @@ fn identifiers(spec: &Spec) -> Vec<String> {
 
 impl Step<Cloud> for IdentityProvider {
     const KIND: &'static str = "cognito.identity-provider";
+    const FIELDS: &'static [&'static str] = &[
+        "AttributeMapping",
+        "attributes_request_method",
+        "authorize_scopes",
+        "client_id",
+        SECRET,
+        "oidc_issuer",
+    ];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -258,10 +267,26 @@ impl Step<Cloud> for IdentityProvider {
         spec: &Spec,
         _links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        let details = details(cx, spec, Some(&live)).await?;
-        let mut attributes = spec.attributes.clone();
+        let mut details = details(cx, spec, Some(&live)).await?;
+        let there = live.provider.provider_details();
+        for (name, value) in &mut details {
+            let there = there.and_then(|there| there.get(name));
+            if let Some(there) = there.filter(|_| !fields::has(changes, name)) {
+                value.clone_from(there);
+            }
+        }
+        if let Some(secret) = live.secret.filter(|_| !fields::has(changes, SECRET))
+            && spec.client_secret.is_some()
+        {
+            details.insert(SECRET.to_owned(), secret.expose_secret().to_owned());
+        }
+        let mapped = live.provider.attribute_mapping().cloned();
+        let mut attributes = match mapped.filter(|_| !fields::has(changes, "AttributeMapping")) {
+            Some(mapped) => mapped.into_iter().collect(),
+            None => spec.attributes.clone(),
+        };
         if let Some(username) = live.provider.attribute_mapping().and_then(|map| map.get(USERNAME))
         {
             attributes.entry(USERNAME.to_owned()).or_insert_with(|| username.clone());

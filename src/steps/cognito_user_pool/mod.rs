@@ -191,6 +191,21 @@ fn oldest(naming: &Naming, mut lives: Vec<Live>) -> Option<Live> {
 
 impl Step<Cloud> for UserPool {
     const KIND: &'static str = "cognito.user-pool";
+    const FIELDS: &'static [&'static str] = &[
+        "AllowAdminCreateUserOnly",
+        "AutoVerifiedEmail",
+        "DeletionProtection",
+        "MinimumLength",
+        "PasswordHistorySize",
+        "RecoveryByEmail",
+        "RequireLowercase",
+        "RequireNumbers",
+        "RequireSymbols",
+        "RequireUppercase",
+        "TemporaryPasswordValidityDays",
+        "UserPoolTier",
+        marks::ANY_TAG,
+    ];
     const UNIQUE_NAME: bool = false;
     type Spec = Spec;
     type Links = ();
@@ -273,7 +288,7 @@ impl Step<Cloud> for UserPool {
         let id = live.id.clone();
         let updates = changes.iter().any(|change| !mfa::is_about(change));
         if updates {
-            wanted(overlay(cx, live), spec)?
+            wanted(overlay(cx, live), spec, changes)?
                 .send()
                 .await
                 .map_err(|error| classify("UpdateUserPool", error))?;

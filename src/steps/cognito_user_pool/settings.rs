@@ -12,7 +12,7 @@ use construct_engine::{Change, Cx, StepError};
 
 use super::{Live, Spec, mfa};
 use crate::cloud::Cloud;
-use crate::steps::marks;
+use crate::steps::{fields, marks};
 
 pub(super) fn built(error: &BuildError) -> StepError {
     StepError::bug(format!("a request to Cognito lacks a member: {error}"))
@@ -37,6 +37,36 @@ pub(super) fn passwords(spec: &Spec, mut live: PasswordPolicyType) -> PasswordPo
     live.require_symbols = wanted.symbols;
     live.password_history_size = Some(whole(wanted.history)).filter(|size| *size > 0);
     live.temporary_password_validity_days = whole(wanted.temporary_days);
+    live
+}
+
+/// `live` with what of [`passwords`] is among `changes`.
+fn passwords_among(
+    changes: &[Change],
+    spec: &Spec,
+    mut live: PasswordPolicyType,
+) -> PasswordPolicyType {
+    let wanted = passwords(spec, live.clone());
+    let has = |field| fields::has(changes, field);
+    if has("MinimumLength") {
+        live.minimum_length = wanted.minimum_length;
+    }
+    if has("PasswordHistorySize") {
+        live.password_history_size = wanted.password_history_size;
+    }
+    if has("TemporaryPasswordValidityDays") {
+        live.temporary_password_validity_days = wanted.temporary_password_validity_days;
+    }
+    for (field, there, wanted) in [
+        ("RequireUppercase", &mut live.require_uppercase, wanted.require_uppercase),
+        ("RequireLowercase", &mut live.require_lowercase, wanted.require_lowercase),
+        ("RequireNumbers", &mut live.require_numbers, wanted.require_numbers),
+        ("RequireSymbols", &mut live.require_symbols, wanted.require_symbols),
+    ] {
+        if has(field) {
+            *there = wanted;
+        }
+    }
     live
 }
 
@@ -165,35 +195,41 @@ pub(super) fn overlay(cx: &Cx<'_, Cloud>, live: Live) -> UpdateUserPoolFluentBui
         .set_acr_configuration(pool.acr_configuration)
 }
 
-/// `request`, which holds the live pool, with what is wanted in place of it.
+/// `request`, which holds the live pool, with what is among `changes` in place of it.
 pub(super) fn wanted(
     request: UpdateUserPoolFluentBuilder,
     spec: &Spec,
+    changes: &[Change],
 ) -> Result<UpdateUserPoolFluentBuilder, StepError> {
+    let has = |field| fields::has(changes, field);
     let mut policies =
         request.get_policies().clone().unwrap_or_else(|| UserPoolPolicyType::builder().build());
     let live =
         policies.password_policy.take().unwrap_or_else(|| PasswordPolicyType::builder().build());
-    policies.password_policy = Some(passwords(spec, live));
+    policies.password_policy = Some(passwords_among(changes, spec, live));
     let admin = request.get_admin_create_user_config().clone();
-    let admin = admin_only(admin.unwrap_or_else(|| AdminCreateUserConfigType::builder().build()));
+    let admin = admin.unwrap_or_else(|| AdminCreateUserConfigType::builder().build());
+    let admin = if has("AllowAdminCreateUserOnly") { admin_only(admin) } else { admin };
     let mut tags = request.get_user_pool_tags().clone().unwrap_or_default();
-    tags.extend(spec.tags.clone());
-    let tier = match request.get_user_pool_tier() {
-        Some(UserPoolTierType::Plus) => UserPoolTierType::Plus,
-        _ => UserPoolTierType::Essentials,
-    };
+    tags.extend(marks::among(changes));
+    let tier = request.get_user_pool_tier().clone();
+    let tier = if has("UserPoolTier") { Some(UserPoolTierType::Essentials) } else { tier };
+    let protected = request.get_deletion_protection().clone();
+    let wanted = protection(spec.deletion_protection);
+    let protected = if has("DeletionProtection") { Some(wanted) } else { protected };
+    let recovery = request.get_account_recovery_setting().clone();
+    let recovery = if has("RecoveryByEmail") { Some(recovery_by_email()?) } else { recovery };
     let mut verified = request.get_auto_verified_attributes().clone().unwrap_or_default();
-    if !verified.contains(&VerifiedAttributeType::Email) {
+    if has("AutoVerifiedEmail") {
         verified.push(VerifiedAttributeType::Email);
     }
     Ok(request
         .pool_name(&spec.name)
         .policies(policies)
-        .deletion_protection(protection(spec.deletion_protection))
+        .set_deletion_protection(protected)
         .admin_create_user_config(admin)
-        .account_recovery_setting(recovery_by_email()?)
+        .set_account_recovery_setting(recovery)
         .set_auto_verified_attributes(Some(verified))
-        .user_pool_tier(tier)
+        .set_user_pool_tier(tier)
         .set_user_pool_tags(Some(tags)))
 }

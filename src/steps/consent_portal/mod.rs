@@ -36,7 +36,7 @@ use construct_engine::{
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found, propagation};
-use crate::steps::{agentcore_tags, looking, marks, waits};
+use crate::steps::{agentcore_tags, fields, looking, marks, waits};
 
 /// Seconds to minutes, as for a gateway.
 const ACTIVE_WITHIN: Waiting = Waiting::up_to(Duration::from_mins(15));
@@ -106,6 +106,7 @@ impl Outputs {
 
 impl Step<Cloud> for ConsentPortal {
     const KIND: &'static str = "agentcore.consent-portal";
+    const FIELDS: &'static [&'static str] = &["description", "scopes", "audience", marks::ANY_TAG];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -171,8 +172,11 @@ impl Step<Cloud> for ConsentPortal {
         changes: &[Change],
     ) -> Result<Live, StepError> {
         let id = live.answer.consent_portal_id.clone();
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+        if fields::beyond_tags(changes) {
             let idp = idp(spec, links)?;
+            let idp = left_alone(idp, live.answer.idp_config.as_ref(), changes);
+            let said = || spec.description.clone();
+            let description = fields::has(changes, "description").then(said).flatten();
             propagation::retried(cx, is_fresh_role, || async {
                 cx.cloud
                     .agentcore
@@ -180,7 +184,7 @@ impl Step<Cloud> for ConsentPortal {
                     .consent_portal_identifier(&id)
                     .execution_role_arn(&links.role_arn)
                     .idp_config(idp.clone())
-                    .set_description(spec.description.clone())
+                    .set_description(description.clone())
                     .send()
                     .await
                     .map_err(|error| classify("UpdateConsentPortal", error))
@@ -189,7 +193,7 @@ impl Step<Cloud> for ConsentPortal {
             live.answer = active(cx, &id).await?;
         }
         let arn = live.answer.consent_portal_arn.clone();
-        live.tags = agentcore_tags::complete(cx, &arn, &spec.tags, &live.tags).await?;
+        live.tags = agentcore_tags::complete(cx, &arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 
@@ -276,6 +280,23 @@ fn idp(spec: &Spec, links: &Links) -> Result<ConsentPortalIdpConfig, StepError> 
         .set_audience(spec.audience.clone())
         .build()
         .map_err(|error| StepError::bug(error.to_string()))
+}
+
+/// `idp` as it is sent, with what is not among `changes` as it is there.
+fn left_alone(
+    mut idp: ConsentPortalIdpConfig,
+    live: Option<&ConsentPortalIdpConfig>,
+    changes: &[Change],
+) -> ConsentPortalIdpConfig {
+    if let Some(live) = live {
+        if !fields::has(changes, "scopes") {
+            idp.scopes.clone_from(&live.scopes);
+        }
+        if !fields::has(changes, "audience") {
+            idp.audience.clone_from(&live.audience);
+        }
+    }
+    idp
 }
 
 /// The service answers its address with and without a scheme, and a slash at the end would not match what is registered.

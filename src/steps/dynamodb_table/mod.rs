@@ -32,7 +32,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
-use crate::steps::{marks, waits};
+use crate::steps::{fields, marks, waits};
 
 pub use live::Live;
 
@@ -66,6 +66,7 @@ pub struct Outputs {
 
 impl Step<Cloud> for Table {
     const KIND: &'static str = "dynamodb.table";
+    const FIELDS: &'static [&'static str] = &["BillingMode", "TimeToLive", marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -130,9 +131,9 @@ impl Step<Cloud> for Table {
         spec: &Spec,
         _links: &(),
         mut live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        let missing = marks::missing(&spec.tags, &live.tags);
+        let missing = marks::among(changes);
         if !missing.is_empty() {
             cx.cloud
                 .dynamodb
@@ -144,7 +145,7 @@ impl Step<Cloud> for Table {
                 .map_err(|error| classify("TagResource", error))?;
             live.tags.extend(missing);
         }
-        if !live.on_demand {
+        if fields::has(changes, "BillingMode") {
             cx.cloud
                 .dynamodb
                 .update_table()
@@ -156,7 +157,7 @@ impl Step<Cloud> for Table {
             arrived(cx, &live.name).await?;
             live.on_demand = true;
         }
-        if live.expiry_attribute.as_ref() != Some(&spec.ttl_attribute) {
+        if fields::has(changes, "TimeToLive") {
             set_time_to_live(cx.cloud, spec).await?;
             live.expiry_attribute = Some(spec.ttl_attribute.clone());
         }

@@ -70,11 +70,10 @@ fn settings(spec: &Spec, links: Option<&Links>, live: &Live) -> Vec<Change> {
         wanted.description.as_deref(),
     ));
     changes.extend(protocol(mcp, &wanted.protocol));
-    let debug = |level: Option<&ExceptionLevel>| level == Some(&ExceptionLevel::Debug);
-    changes.extend(Change::between(
-        "exceptionLevel DEBUG",
-        &debug(answer.exception_level.as_ref()),
-        &debug(wanted.exception_level.as_ref()),
+    changes.extend(text(
+        "exceptionLevel",
+        debug(answer.exception_level.as_ref()),
+        debug(wanted.exception_level.as_ref()),
     ));
     changes.extend(text("kmsKeyArn", answer.kms_key_arn.as_deref(), wanted.kms_key.as_deref()));
     let mode = |waf: Option<&WafConfiguration>| {
@@ -120,8 +119,7 @@ fn protocol(
         live.instructions.as_deref(),
         wanted.instructions.as_deref(),
     ));
-    let semantic = |mcp: &McpGatewayConfiguration| mcp.search_type == Some(SearchType::Semantic);
-    changes.extend(Change::between("searchType SEMANTIC", &semantic(live), &semantic(wanted)));
+    changes.extend(text("searchType", semantic(live), semantic(wanted)));
     let timeout = |mcp: &McpGatewayConfiguration| {
         mcp.session_configuration.as_ref().and_then(|session| session.session_timeout_in_seconds)
     };
@@ -138,6 +136,16 @@ fn protocol(
         |mcp: &McpGatewayConfiguration| mcp.disable_mcp_list_tools_pagination.unwrap_or_default();
     changes.extend(Change::between("disableMcpListToolsPagination", &whole(live), &whole(wanted)));
     changes
+}
+
+/// The one level that says something.
+fn debug(level: Option<&ExceptionLevel>) -> Option<&str> {
+    level.filter(|level| **level == ExceptionLevel::Debug).map(ExceptionLevel::as_str)
+}
+
+/// The one type that says something.
+fn semantic(mcp: &McpGatewayConfiguration) -> Option<&str> {
+    mcp.search_type.as_ref().filter(|kind| **kind == SearchType::Semantic).map(SearchType::as_str)
 }
 
 fn set<T: Ord + Debug>(field: &str, before: &[T], after: &[T]) -> Option<Change> {

@@ -40,7 +40,7 @@ use construct_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{agentcore_tags, jwt_authorizer, looking, marks, spoken};
+use super::{agentcore_tags, fields, jwt_authorizer, looking, marks, spoken};
 use crate::cloud::{Cloud, RawAnswer, Tags, classify, is_not_found, propagation};
 use crate::manifest::{GatewayProtocol, Jwt, PolicyMode, WafFailure};
 use crate::steps::waits;
@@ -185,6 +185,27 @@ pub struct Outputs {
 
 impl Step<Cloud> for Gateway {
     const KIND: &'static str = "agentcore.gateway";
+    const FIELDS: &'static [&'static str] = &[
+        "advertisedScopeMapping",
+        "allowedAudience",
+        "allowedClients",
+        "allowedScopes",
+        "customClaims",
+        "description",
+        "disableMcpListToolsPagination",
+        "enableResponseStreaming",
+        "exceptionLevel",
+        "instructions",
+        "interceptorConfigurations",
+        "kmsKeyArn",
+        "policyEngineConfiguration",
+        "privateEndpoint",
+        "searchType",
+        "sessionTimeoutInSeconds",
+        "supportedVersions",
+        "wafConfiguration.failureMode",
+        marks::ANY_TAG,
+    ];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -246,7 +267,12 @@ impl Step<Cloud> for Gateway {
         if spec.waf_failure.is_none() {
             return Ok(made);
         }
-        write(cx, spec, links, made, &[]).await
+        match compare::diff(spec, Some(links), &made) {
+            Diff::Same => Ok(made),
+            Diff::Update(changes) | Diff::Replace { changes, .. } => {
+                write(cx, spec, links, made, &changes).await
+            }
+        }
     }
 
     async fn update(
@@ -256,12 +282,11 @@ impl Step<Cloud> for Gateway {
         mut live: Live,
         changes: &[Change],
     ) -> Result<Live, StepError> {
-        let wanted = spec.tags_over(&live.tags);
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+        if fields::beyond_tags(changes) {
             live = write(cx, spec, links, live, changes).await?;
         }
         let arn = live.answer.gateway_arn.clone();
-        live.tags = agentcore_tags::complete(cx, &arn, &wanted, &live.tags).await?;
+        live.tags = agentcore_tags::complete(cx, &arn, &marks::among(changes), &live.tags).await?;
         Ok(live)
     }
 
@@ -340,7 +365,7 @@ fn arn(cx: &Cx<'_, Cloud>, id: &str) -> String {
     cx.cloud.naming.arn("bedrock-agentcore", &format!("gateway/{id}"))
 }
 
-/// Sends the whole gateway as it shall be, and waits until it is.
+/// Sends the whole gateway with `changes`, and waits until it is.
 async fn write(
     cx: &Cx<'_, Cloud>,
     spec: &Spec,
@@ -351,7 +376,7 @@ async fn write(
     if let Some(what) = live.unsendable {
         return Err(overlay::unknown(what));
     }
-    let request = overlay::overlay(spec, links, &live)?;
+    let request = overlay::overlay(spec, links, &live, changes)?;
     let update = || Box::pin(send(cx, request.clone()));
     propagation::retried(cx, is_fresh_role, update)
         .await

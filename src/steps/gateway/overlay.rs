@@ -8,12 +8,13 @@ use aws_sdk_bedrockagentcorecontrol::types::{
     GatewayProtocolConfiguration, GatewayProtocolType, McpGatewayConfiguration, SearchType,
     SessionConfiguration, StreamingConfiguration, WafConfiguration, WafFailureMode,
 };
-use construct_engine::{Class, StepError};
+use construct_engine::{Change, Class, StepError};
 
+use super::compare::VERSIONS;
 use super::{Authorizer, Links, Live, Spec, interceptor, policy};
 use crate::manifest::{GatewayProtocol, Jwt, WafFailure};
-use crate::steps::jwt_authorizer;
 use crate::steps::spoken::Spoken;
+use crate::steps::{fields, jwt_authorizer};
 
 /// The fields of a gateway that a manifest can speak of, as they shall be.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +94,44 @@ impl Wanted {
         })
     }
 
+    /// The same with what is not among `changes` as it is in `live`.
+    fn among(self, changes: &[Change], live: &Live) -> Result<Self, StepError> {
+        let has = |field| fields::has(changes, field);
+        let answer = live.answer.clone();
+        let there = live_mcp(Some(&live.answer))?;
+        Ok(Self {
+            description: if has("description") { self.description } else { answer.description },
+            protocol: protocol_among(changes, self.protocol, there),
+            exception_level: if has("exceptionLevel") {
+                self.exception_level
+            } else {
+                answer.exception_level
+            },
+            kms_key: if has("kmsKeyArn") { self.kms_key } else { answer.kms_key_arn },
+            waf: if has("wafConfiguration.failureMode") {
+                self.waf
+            } else {
+                answer.waf_configuration
+            },
+            interceptors: if has("interceptorConfigurations") {
+                self.interceptors
+            } else {
+                answer.interceptor_configurations
+            },
+            policy_engine: if has("policyEngineConfiguration") {
+                self.policy_engine
+            } else {
+                answer.policy_engine_configuration
+            },
+            jwt: match self.jwt {
+                Some(jwt) => {
+                    Some(jwt_authorizer::among(changes, jwt, live_jwt(Some(&live.answer))?))
+                }
+                None => None,
+            },
+        })
+    }
+
     pub(super) fn interceptors(&self) -> Option<Vec<GatewayInterceptorConfiguration>> {
         self.interceptors.clone().filter(|interceptors| !interceptors.is_empty())
     }
@@ -106,13 +145,14 @@ impl Wanted {
     }
 }
 
-/// The whole request that changes `live` to what is wanted; fields that construct does not know of keep their values.
+/// The whole request that makes `changes` of `live`; all that is not among them keeps its value, known to construct or not.
 pub(super) fn overlay(
     spec: &Spec,
     links: &Links,
     live: &Live,
+    changes: &[Change],
 ) -> Result<UpdateGatewayInputBuilder, StepError> {
-    let wanted = Wanted::new(spec, Some(links), Some(live))?;
+    let wanted = Wanted::new(spec, Some(links), Some(live))?.among(changes, live)?;
     Ok(as_is(live)
         .role_arn(&links.role_arn)
         .protocol_configuration(wanted.protocol_configuration())
@@ -196,6 +236,35 @@ fn protocol(
         mcp.disable_mcp_list_tools_pagination,
     );
     mcp
+}
+
+/// `wanted` with what is not among `changes` as it is in `live`.
+fn protocol_among(
+    changes: &[Change],
+    mut wanted: McpGatewayConfiguration,
+    live: Option<&McpGatewayConfiguration>,
+) -> McpGatewayConfiguration {
+    let has = |field| fields::has(changes, field);
+    let Some(live) = live else { return wanted };
+    if !has(VERSIONS) {
+        wanted.supported_versions.clone_from(&live.supported_versions);
+    }
+    if !has("instructions") {
+        wanted.instructions.clone_from(&live.instructions);
+    }
+    if !has("searchType") {
+        wanted.search_type.clone_from(&live.search_type);
+    }
+    if !has("sessionTimeoutInSeconds") {
+        wanted.session_configuration.clone_from(&live.session_configuration);
+    }
+    if !has("enableResponseStreaming") {
+        wanted.streaming_configuration.clone_from(&live.streaming_configuration);
+    }
+    if !has("disableMcpListToolsPagination") {
+        wanted.disable_mcp_list_tools_pagination = live.disable_mcp_list_tools_pagination;
+    }
+    wanted
 }
 
 fn waf(failure: WafFailure) -> WafConfiguration {

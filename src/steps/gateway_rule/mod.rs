@@ -8,7 +8,7 @@
 //! - **owned set** the marked rules of each gateway that was found
 //! - **secret** none
 //! - **protect** nothing
-//! - **replace** never: all of it can be changed
+//! - **replace** another gateway only: all else can be changed
 //! - **update that resets** no: `UpdateGatewayRule` changes what is sent, and all of it is
 //!
 //! Rules that the service manages (`system.managedBy`: A/B tests make them) are never touched, and cannot be adopted. A rule
@@ -119,6 +119,7 @@ impl Spec {
 
 impl Step<Cloud> for Rule {
     const KIND: &'static str = "agentcore.rule";
+    const FIELDS: &'static [&'static str] = &["priority", "conditions", "actions"];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -171,14 +172,15 @@ impl Step<Cloud> for Rule {
                 (content::shown_actions(&live.actions), content::shown_actions(&actions));
             changes.push(Change::new("actions", before, after));
         }
-        if let Some(links) = links {
-            changes.extend(fields::text(
-                "gatewayIdentifier",
-                Some(&live.gateway_id),
-                Some(&links.gateway_id),
-            ));
+        match links.and_then(|links| {
+            Change::between("gatewayIdentifier", &live.gateway_id, &links.gateway_id)
+        }) {
+            Some(moved) => {
+                changes.insert(0, moved);
+                Diff::Replace { reason: "a rule stays in its gateway".to_owned(), changes }
+            }
+            None => Diff::of(changes),
         }
-        Diff::of(changes)
     }
 
     async fn create(cx: &Cx<'_, Cloud>, spec: &Spec, links: &Links) -> Result<Live, StepError> {
@@ -205,22 +207,26 @@ impl Step<Cloud> for Rule {
     async fn update(
         cx: &Cx<'_, Cloud>,
         spec: &Spec,
-        links: &Links,
+        _links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        if live.gateway_id != links.gateway_id {
-            // Its gateway was replaced in this run, and took it along.
-            return Self::create(cx, spec, links).await;
+        let has = |field| fields::has(changes, field);
+        let (mut conditions, mut actions) = built(spec)?;
+        if !has("conditions") {
+            conditions.clone_from(&live.conditions);
         }
-        let (conditions, actions) = built(spec)?;
+        if !has("actions") {
+            actions.clone_from(&live.actions);
+        }
+        let priority = if has("priority") { spec.priority } else { live.priority };
         taken(cx, &spec.place(&live.gateway_id, Some(&live.id)), || async {
             cx.cloud
                 .agentcore
                 .update_gateway_rule()
                 .gateway_identifier(&live.gateway_id)
                 .rule_id(&live.id)
-                .priority(spec.priority)
+                .priority(priority)
                 .description(spec.whole_description())
                 .set_conditions(Some(conditions.clone()))
                 .set_actions(Some(actions.clone()))

@@ -23,18 +23,21 @@ pub(super) fn diff(spec: &Spec, links: Option<&Links>, live: &Live) -> Diff {
         && links.gateway_id != live.gateway_id
     {
         let (before, after) = (live.gateway_id.clone(), links.gateway_id.clone());
-        return Diff::of(vec![Change::new("gateway", before, after)]);
+        return Diff::Replace {
+            reason: "a target stays in its gateway".to_owned(),
+            changes: vec![Change::new("gateway", before, after)],
+        };
     }
     let mut changes = Vec::new();
     let mut fixed = Vec::new();
     if live.name != spec.name {
-        fixed.push("a target's name is part of its tools' names".to_owned());
+        fixed.push("a target's name is part of its tools' names, which change with it".to_owned());
         changes.push(Change::new("name", live.name.clone(), spec.name.clone()));
     }
     match configuration(spec, links, live.configuration.as_ref()) {
         Ok(differing) => changes.extend(differing),
         Err(kind) => {
-            fixed.push("the kind of a target is fixed".to_owned());
+            fixed.push("the kind of a target is fixed; it will have other tools".to_owned());
             changes.push(kind);
         }
     }

@@ -25,6 +25,7 @@ mod document;
 mod fields;
 mod json_document;
 mod known;
+mod left_alone;
 mod live;
 mod payload;
 mod removal;
@@ -259,6 +260,25 @@ pub struct Outputs {
 
 impl Step<Cloud> for GatewayTarget {
     const KIND: &'static str = "agentcore.target";
+    const FIELDS: &'static [&'static str] = &[
+        "allowedQueryParameters",
+        "allowedRequestHeaders",
+        "allowedResponseHeaders",
+        "certificateConfigurations",
+        "customParameters",
+        "description",
+        "endpoint",
+        "listingMode",
+        "mcpToolSchema",
+        "openApiSchema",
+        "privateEndpoint",
+        "resourcePriority",
+        "scopes",
+        "smithyModel",
+        "toolFilters",
+        "toolOverrides",
+        "toolSchema",
+    ];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -336,18 +356,27 @@ impl Step<Cloud> for GatewayTarget {
         if live.synchronizes(changes) {
             return synchronize::synchronize(cx, &live).await;
         }
-        if live.gateway_id != links.gateway_id {
-            // Its gateway was replaced in this run, and took it along.
-            return Self::create(cx, spec, links).await;
-        }
         let configuration = payload::configuration(spec, links)?;
         let credentials = credential::configurations(spec, links)?;
         let private_endpoint =
             spec.private_endpoint.as_ref().map(private_endpoint::to_sdk).transpose()?;
         let live = consented(cx, live).await?;
+        let left = left_alone::fields(Self::diff(spec, Some(links), &live), changes);
         let configuration = payload::kept(configuration, live.configuration.as_ref());
+        let configuration =
+            left_alone::configuration(configuration, live.configuration.as_ref(), &left);
+        let credentials = left_alone::credentials(credentials, &live.credentials, &left);
         let metadata = surroundings::metadata(spec, live.metadata.as_ref());
+        let metadata = left_alone::metadata(metadata, live.metadata.as_ref(), &left);
         let certificates = surroundings::certificates(spec, live.certificates.as_ref())?;
+        let certificates = if left.contains("certificateConfigurations") {
+            live.certificates.clone()
+        } else {
+            certificates
+        };
+        let private_endpoint = private_endpoint.filter(|_| !left.contains("privateEndpoint"));
+        let described =
+            if left.contains("description") { &live.description } else { &spec.description };
         let place = cx.cloud.target_slots.place(&links.gateway_id).await;
         let answer = propagation::retried(cx, lacks_permission, || async {
             cx.cloud
@@ -356,7 +385,7 @@ impl Step<Cloud> for GatewayTarget {
                 .gateway_identifier(&live.gateway_id)
                 .target_id(&live.target_id)
                 .name(&live.name)
-                .set_description(spec.description.clone())
+                .set_description(described.clone())
                 .target_configuration(configuration.clone())
                 .set_credential_provider_configurations(credentials.clone())
                 .set_metadata_configuration(metadata.clone())

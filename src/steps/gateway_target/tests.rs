@@ -171,7 +171,7 @@ fn each_field_is_a_change_of_its_own() {
     let moved = Links { function_arn: Some("arn:other".into()), ..links() };
     assert_eq!(fields(&lambda(), &moved, &live(&lambda())), ["lambdaArn"]);
     let moved = Links { gateway_id: "gw-2".into(), ..links() };
-    assert_eq!(fields(&spec, &moved, &there), ["gateway"]);
+    assert_eq!(fields(&spec, &moved, &there), ["replace: a target stays in its gateway"]);
     let unsuccessful = Live { status: TargetStatus::SynchronizeUnsuccessful, ..there };
     assert_eq!(fields(&spec, &links(), &unsuccessful), ["status"]);
 }
@@ -180,7 +180,10 @@ fn each_field_is_a_change_of_its_own() {
 fn what_cannot_be_changed_is_replaced() {
     let there = live(&open_api());
     let kind = Spec { tools: lambda().tools, ..open_api() };
-    assert_eq!(fields(&kind, &links(), &there), ["replace: the kind of a target is fixed"]);
+    assert_eq!(
+        fields(&kind, &links(), &there),
+        ["replace: the kind of a target is fixed; it will have other tools"]
+    );
     let name = Spec { name: "other".into(), ..open_api() };
     assert!(fields(&name, &links(), &there)[0].starts_with("replace: a target's name"));
     let moved = Spec { gateway: "other".into(), ..open_api() };

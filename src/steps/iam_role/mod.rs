@@ -29,7 +29,7 @@ use serde_json::Value;
 
 use crate::cloud::{Cloud, IAM_ROOT, Tags, classify, is_not_found};
 use crate::policy::{Document, is_narrowed};
-use crate::steps::marks;
+use crate::steps::{fields, marks};
 use calls::tags_of;
 pub(super) use calls::{decoded, get, inline_policies, set_trust, trust_of};
 
@@ -79,6 +79,8 @@ pub struct Outputs {
 
 impl Step<Cloud> for IamRole {
     const KIND: &'static str = "iam.role";
+    const FIELDS: &'static [&'static str] =
+        &["Description", "AssumeRolePolicyDocument", marks::ANY_TAG];
     type Spec = Spec;
     type Links = ();
     type Live = Live;
@@ -152,10 +154,10 @@ impl Step<Cloud> for IamRole {
         spec: &Spec,
         _links: &(),
         mut live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
         let iam = &cx.cloud.iam;
-        let missing = marks::missing(&spec.tags, &live.tags);
+        let missing = marks::among(changes);
         if !missing.is_empty() {
             iam.tag_role()
                 .role_name(&live.name)
@@ -165,7 +167,7 @@ impl Step<Cloud> for IamRole {
                 .map_err(|error| classify("TagRole", error))?;
             live.tags.extend(missing);
         }
-        if live.description != spec.description {
+        if fields::has(changes, "Description") {
             iam.update_role()
                 .role_name(&live.name)
                 .description(&spec.description)
@@ -175,7 +177,7 @@ impl Step<Cloud> for IamRole {
                 .map_err(|error| classify("UpdateRole", error))?;
             live.description.clone_from(&spec.description);
         }
-        if trust_differs(spec, &live) {
+        if fields::has(changes, "AssumeRolePolicyDocument") {
             set_trust(cx.cloud, &live.name, &spec.trust).await?;
             live.trust = spec.trust.to_json();
         }

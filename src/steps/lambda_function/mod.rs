@@ -95,6 +95,18 @@ pub struct Outputs {
 
 impl Step<Cloud> for Function {
     const KIND: &'static str = "lambda.function";
+    const FIELDS: &'static [&'static str] = &[
+        "CodeSha256",
+        "Description",
+        "Environment",
+        "Handler",
+        "LogGroup",
+        "MemorySize",
+        "ReservedConcurrentExecutions",
+        "Runtime",
+        "Timeout",
+        marks::ANY_TAG,
+    ];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -126,9 +138,9 @@ impl Step<Cloud> for Function {
         spec: &Spec,
         links: &Links,
         live: Live,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<Live, StepError> {
-        Box::pin(write::update(cx, spec, links, live)).await
+        Box::pin(write::update(cx, spec, links, live, changes)).await
     }
 
     async fn delete(cx: &Cx<'_, Cloud>, outputs: &Outputs) -> Result<(), StepError> {

@@ -4,12 +4,12 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, LastUpdateStatus, LoggingConfig, Runtime, State,
 };
-use construct_engine::{Class, Cx, StepError};
+use construct_engine::{Change, Class, Cx, StepError};
 
-use super::live::{Live, code_changes, configuration_changes, environment};
+use super::live::{Live, configuration_changes, environment};
 use super::{Links, Spec, arrived};
 use crate::cloud::{Cloud, classify, propagation};
-use crate::steps::marks;
+use crate::steps::{fields, marks};
 
 /// Makes the function and returns once it can be invoked.
 pub(super) async fn create(
@@ -59,9 +59,11 @@ pub(super) async fn update(
     spec: &Spec,
     links: &Links,
     mut live: Live,
+    changes: &[Change],
 ) -> Result<Live, StepError> {
+    let has = |field: &str| fields::has(changes, field);
     // First the tags: an adopted function is marked before anything else is done to it.
-    let missing = marks::missing(&spec.tags, &live.tags);
+    let missing = marks::among(changes);
     if !missing.is_empty() {
         cx.cloud
             .lambda
@@ -73,7 +75,10 @@ pub(super) async fn update(
             .map_err(|error| classify("TagResource", error))?;
         live.tags.extend(missing);
     }
-    if !code_changes(spec, &live).is_empty() {
+    if has("CodeSha256") || has("Architectures") {
+        if !has("CodeSha256") && live.code_sha256 != spec.code.sha256 {
+            return Err(needs_its_code(&spec.name));
+        }
         let status = update_code(cx.cloud, spec).await?;
         live = after_change(cx, live, status, |live| {
             live.code_sha256.clone_from(&spec.code.sha256);
@@ -81,24 +86,16 @@ pub(super) async fn update(
         })
         .await?;
     }
-    if !configuration_changes(spec, Some(links), &live).is_empty() {
-        let status = update_configuration(cx, spec, links, &live).await?;
+    let differing = configuration_changes(spec, Some(links), &live);
+    if differing.iter().any(|change| has(&change.field)) {
+        let status = update_configuration(cx, (spec, links), &live, changes).await?;
         live = after_change(cx, live, status, |live| {
-            live.description.clone_from(&spec.description);
-            live.runtime.clone_from(&spec.runtime);
-            live.handler.clone_from(&spec.handler);
-            live.memory = spec.memory;
-            live.timeout_seconds = spec.timeout_seconds;
             live.role_arn.clone_from(&links.role_arn);
-            if let Some(environment) = environment(spec, links) {
-                live.environment = environment;
-            }
-            live.log_group.clone_from(&spec.log_group);
             live.last_update = LastUpdateStatus::Successful;
         })
         .await?;
     }
-    if live.reserved_concurrency != spec.reserved_concurrency {
+    if has("ReservedConcurrentExecutions") {
         set_concurrency(cx.cloud, spec).await?;
         live.reserved_concurrency = spec.reserved_concurrency;
     }
@@ -144,29 +141,44 @@ async fn update_code(cloud: &Cloud, spec: &Spec) -> Result<Option<LastUpdateStat
         .map_err(|error| classify("UpdateFunctionCode", error))
 }
 
+/// An architecture comes with the code that is made for it, and that code is left to somebody else.
+fn needs_its_code(name: &str) -> StepError {
+    StepError::new(
+        Class::Invalid,
+        format!("the architecture of {name} cannot change while its code is left alone"),
+    )
+    .hint("keep the architecture, or take CodeSha256 out of `ignore`")
+}
+
+/// Sends what of the configuration is among `changes`; Lambda keeps what is left out.
 async fn update_configuration(
     cx: &Cx<'_, Cloud>,
-    spec: &Spec,
-    links: &Links,
+    (spec, links): (&Spec, &Links),
     live: &Live,
+    changes: &[Change],
 ) -> Result<Option<LastUpdateStatus>, StepError> {
-    let logging = LoggingConfig::builder()
-        .log_group(&spec.log_group)
-        .set_log_format(live.log_format.clone())
-        .build();
+    let has = |field| fields::has(changes, field);
+    let text = |field, value: &String| has(field).then(|| value.clone());
+    let logging = || {
+        LoggingConfig::builder()
+            .log_group(&spec.log_group)
+            .set_log_format(live.log_format.clone())
+            .build()
+    };
+    let logging = has("LogGroup").then(logging);
     Box::pin(propagation::retried(cx, propagation::lambda_cannot_assume_role, || async {
         cx.cloud
             .lambda
             .update_function_configuration()
             .function_name(&spec.name)
-            .description(&spec.description)
-            .runtime(Runtime::from(spec.runtime.as_str()))
-            .handler(&spec.handler)
-            .memory_size(number(spec.memory))
-            .timeout(number(spec.timeout_seconds))
+            .set_description(text("Description", &spec.description))
+            .set_runtime(has("Runtime").then(|| Runtime::from(spec.runtime.as_str())))
+            .set_handler(text("Handler", &spec.handler))
+            .set_memory_size(has("MemorySize").then(|| number(spec.memory)))
+            .set_timeout(has("Timeout").then(|| number(spec.timeout_seconds)))
             .role(&links.role_arn)
-            .set_environment(variables(spec, links))
-            .logging_config(logging.clone())
+            .set_environment(variables(spec, links).filter(|_| has("Environment")))
+            .set_logging_config(logging.clone())
             .send()
             .await
             .map(|answer| answer.last_update_status)

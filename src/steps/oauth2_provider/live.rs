@@ -143,7 +143,8 @@ pub(super) fn diff(spec: &Spec, live: &Live) -> Diff {
     changes.extend(marks::changes(&spec.tags, &live.tags));
     let reason = match &live.arrival {
         _ if live.vendor != wanted_vendor => {
-            "the vendor of a credential provider is fixed".to_owned()
+            "the vendor of a credential provider is fixed; the new one has a callback URL of its own to register"
+                .to_owned()
         }
         Arrival::NotMade(reason) => format!("its creation failed: {reason}"),
         Arrival::NotGone(reason) => format!("an earlier removal failed: {reason}"),

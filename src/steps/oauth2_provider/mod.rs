@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::credential_provider::Outputs;
 use super::provider_secret::{self, Held, SecretState, Sent};
-use super::{agentcore_tags, cognito_client, credential_provider, marks};
+use super::{agentcore_tags, cognito_client, credential_provider, fields, marks};
 use crate::cloud::{Cloud, Tags, classify, is_not_found};
 use crate::manifest::{OAuth2Settings, SecretReference, Vendor};
 use crate::steps::waits;
@@ -99,6 +99,7 @@ impl Spec {
 
 impl Step<Cloud> for OAuth2Provider {
     const KIND: &'static str = "agentcore.oauth2-provider";
+    const FIELDS: &'static [&'static str] = &[marks::ANY_TAG];
     type Spec = Spec;
     type Links = Links;
     type Live = Live;
@@ -170,8 +171,8 @@ impl Step<Cloud> for OAuth2Provider {
         changes: &[Change],
     ) -> Result<Live, StepError> {
         let spec = &spec.with(links);
-        let mut wanted = spec.tags.clone();
-        if changes.iter().any(|change| !change.field.starts_with("tag ")) {
+        let mut wanted = marks::among(changes);
+        if fields::beyond_tags(changes) {
             let secret = secret(cx, spec, links).await?;
             cx.cloud
                 .agentcore
@@ -188,7 +189,8 @@ impl Step<Cloud> for OAuth2Provider {
                 .map_err(|error| classify("UpdateOauth2CredentialProvider", error))?;
             live = usable(arrived(cx, live).await?)?;
             if live.secret.state != SecretState::Same {
-                wanted = with_digest(cx, spec);
+                let secret = spec.client_secret.as_ref();
+                wanted = provider_secret::with_digest(cx, secret, &wanted);
             }
             live.secret.state = Held::state_after(spec.client_secret.as_ref());
         }

@@ -102,7 +102,7 @@ const LEAVING: &[&str] = &[
 ];
 
 /// The first manifest with updates, a replacement and something new.
-pub(super) fn changed() -> String {
+pub(in crate::stack) fn changed() -> String {
     let edits = [
         ("team = \"tools\"", "team = \"words\""),
         ("Tools for people", "All tools for people"),
@@ -128,17 +128,42 @@ pub(super) fn changed() -> String {
             "[targets.more]\ngateway = \"people\"\nopenapi = \"specs/small.json\"\n\n[targets.small]",
         ),
     ];
-    edits.into_iter().fold(FIRST.to_owned(), |text, (from, to)| {
+    edited(FIRST, &edits)
+}
+
+/// The changed manifest with what cannot change in place: the gateway of jobs with all that is in it, the provider that a
+/// target holds, an identity provider, and a target whose tools come from elsewhere.
+pub(in crate::stack) fn replaced() -> String {
+    let edits = [
+        (
+            "inbound = \"iam\"",
+            "inbound = \"jwt\"\njwt = { discovery_url = \"https://idp.example.com/.well-known/openid-configuration\", audiences = [\"jobs\"] }",
+        ),
+        ("vendor = \"github\"", "vendor = \"atlassian\""),
+        (
+            "oidc = { issuer = \"https://idp.example.com\", client_id = \"second\", client_secret = { env = \"OKTA_SECRET\" } }",
+            "saml = { metadata_url = \"https://idp.example.com/metadata\" }",
+        ),
+        (
+            "lambda = { function = \"words\", tools = \"tools.json\" }",
+            "openapi = \"specs/small.json\"",
+        ),
+    ];
+    edited(&changed(), &edits)
+}
+
+fn edited(text: &str, edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(text.to_owned(), |text, (from, to)| {
         assert_eq!(text.matches(from).count(), 1, "{from:?} in the manifest");
         text.replace(from, to)
     })
 }
 
-/// The changed manifest without the parts that leave.
+/// The replaced manifest without the parts that leave.
 pub(super) fn pruned() -> String {
     let mut kept = String::new();
     let mut cutting = false;
-    for line in changed().lines() {
+    for line in replaced().lines() {
         if line.starts_with('[') {
             cutting = LEAVING.iter().any(|heading| line.starts_with(heading));
         }

@@ -1,4 +1,4 @@
-//! The sweep: every call of a first `up`, a change, a prune and a cleanup, struck in every way, and put right in four.
+//! The sweep: every call of a first `up`, a change, a replacement, a prune and a cleanup, struck in every way, and put right in four.
 //!
 //! The process dies before the call or after it, or the call is refused, fails, or loses its answer; then comes `up` again
 //! or `cleanup`, with the memory of the struck run or without. The oracle is the raw store of the local AWS: after an `up`
@@ -31,6 +31,7 @@ use super::harness::Bench;
 use super::scene::{SECRETS, Scene, paused, run};
 use super::secrets::holding;
 use super::store::objects;
+pub(super) use everything::{FIRST, changed, replaced};
 use points::{Blow, Point, Points, own, points};
 
 const LOCK: &str = "parameter /construct/acme-tools/lock";

@@ -1,4 +1,4 @@
-//! The points of the sweep: every call of the four commands, and the moments around it.
+//! The points of the sweep: every call of the five commands, and the moments around it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use construct_local::CallRecord;
 use construct_local::local::Stage;
 
-use super::everything::{FIRST, changed, pruned};
+use super::everything::{FIRST, changed, pruned, replaced};
 use crate::stack::harness::{Bench, Ran};
 use crate::stack::scene::{Scene, beginning, run};
 use crate::stack::store::{Object, objects};
@@ -76,7 +76,7 @@ pub(super) struct Points {
     pub(super) kinds: BTreeSet<String>,
 }
 
-/// Runs the four commands undisturbed and looks at each of their calls.
+/// Runs the five commands undisturbed and looks at each of their calls.
 pub(super) async fn points() -> Points {
     let beside = beginning(BESIDE);
     beside.up().await.done();
@@ -88,6 +88,7 @@ pub(super) async fn points() -> Points {
     let commands = [
         ("first up", FIRST.to_owned(), false),
         ("change", changed(), false),
+        ("replace", replaced(), false),
         ("prune", pruned(), false),
         ("cleanup", pruned(), true),
     ];
