@@ -35,8 +35,8 @@ mod completeness {
         text.lines()
             .filter_map(|line| {
                 let line = line.trim();
-                let name = line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ")?;
-                name.strip_suffix(';').map(str::to_owned)
+                let (seen_by, name) = line.strip_suffix(';')?.split_once("mod ")?;
+                matches!(seen_by, "" | "pub " | "pub(super) ").then(|| name.to_owned())
             })
             .collect()
     }

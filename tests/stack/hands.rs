@@ -10,7 +10,8 @@ use aws_sdk_bedrockagentcorecontrol::types as agentcore;
 use aws_sdk_cognitoidentityprovider::types as cognito;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as lambda;
-use construct::cloud::Cloud;
+use construct::cloud::{Cloud, Naming};
+use construct::policy::{AGENTCORE_SERVICE, service_trust};
 use construct_engine::Plan;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -223,8 +224,11 @@ pub(super) const ROWS: &[Row] = &[
         call.policy_name("run").policy_document(document).send().await.unwrap();
     }),
     row!("role-trust/gateway-people", "AssumeRolePolicyDocument", |on| {
-        let document = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-            "Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+        // Another gateway's: a trust that the gateways of this account cannot use is the role's own concern.
+        let Naming { account, region, .. } = &on.cloud.naming;
+        let source =
+            format!("arn:aws:bedrock-agentcore:{region}:{account}:gateway/other-0123456789");
+        let document = service_trust(AGENTCORE_SERVICE, account, &[source]).to_json().to_string();
         let call = on.cloud.iam.update_assume_role_policy();
         let call = call.role_name("acme-tools-gateway-people-role").policy_document(document);
         call.send().await.unwrap();

@@ -278,7 +278,7 @@ impl Bench {
 
     /// `construct cleanup --yes --yes-destroy`.
     pub(super) async fn cleanup(&self) -> Ran {
-        self.cleanup_with(|_| {}).await
+        Box::pin(self.cleanup_with(|_| {})).await
     }
 
     /// `construct cleanup --yes --yes-destroy` with further arguments.
