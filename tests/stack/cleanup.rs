@@ -110,10 +110,10 @@ async fn a_name_refuses_what_nobody_agreed_to() {
     bench.up().await.done();
     let before = objects(&bench.store());
     let asked = |agreed: bool| {
-        Box::pin(bench.cleanup_with(move |arguments| {
+        bench.cleanup_with(move |arguments| {
             arguments.stack = Some("acme-tools".to_owned());
             (arguments.yes, arguments.yes_destroy) = (agreed, true);
-        }))
+        })
     };
     // No terminal and no --yes: the list, and then a refusal.
     let ran = asked(false).await;

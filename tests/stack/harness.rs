@@ -278,7 +278,7 @@ impl Bench {
 
     /// `construct cleanup --yes --yes-destroy`.
     pub(super) async fn cleanup(&self) -> Ran {
-        Box::pin(self.cleanup_with(|_| {})).await
+        self.cleanup_with(|_| {}).await
     }
 
     /// `construct cleanup --yes --yes-destroy` with further arguments.
@@ -298,8 +298,8 @@ impl Bench {
         self.watched(async |ui| {
             let endpoint = Endpoint::Local(self.aws.clone());
             let session = match &arguments.stack {
-                Some(stack) => cleanup::named(&self.account().await?, stack)?,
-                None => Session::on_to_remove(endpoint, &self.manifest()).await?,
+                Some(stack) => cleanup::named(&Box::pin(self.account()).await?, stack)?,
+                None => Box::pin(Session::on_to_remove(endpoint, &self.manifest())).await?,
             };
             Box::pin(cleanup::run_in(&session, &arguments, ui)).await
         })
