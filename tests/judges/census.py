@@ -215,6 +215,8 @@ def _pools(census: Census, account: Account) -> None:
         for client in _pages(idp, "list_user_pool_clients", "UserPoolClients", MaxResults=60, **at):
             where = at | {"ClientId": client["ClientId"]}
             live = idp.describe_user_pool_client(**where)["UserPoolClient"]
+            # Days whether it is said or not (API reference, TokenValidityUnitsType).
+            live.setdefault("TokenValidityUnits", {}).setdefault("RefreshToken", "days")
             census.add("client", client["ClientName"], where, live, inside=made, ids=[client["ClientId"]])
         for server in _pages(idp, "list_resource_servers", "ResourceServers", MaxResults=50, **at):
             where = at | {"Identifier": server["Identifier"]}

@@ -39,6 +39,9 @@ const LOCK: &str = "parameter /construct/acme-tools/lock";
 /// Of how many points one is visited, unless told otherwise. A prime, so that calls that come in a rhythm are all met.
 const STRIDE: usize = 13;
 
+/// After how many points it is said how far the sweep is.
+const PACE: usize = 100;
+
 /// Which points are visited, and how many ways each is put right.
 struct Extent {
     stride: usize,
@@ -216,6 +219,7 @@ fn described(point: &Point, recovery: Option<Recovery>) -> String {
 
 /// Visits the points that `next` gives, until there are none.
 async fn visit(points: &Points, next: &AtomicUsize, figures: &Mutex<Figures>, extent: &Extent) {
+    let chosen = points.all.iter().enumerate().filter(|(at, point)| extent.has(*at, point)).count();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(point) = points.all.get(number) else { return };
@@ -227,6 +231,9 @@ async fn visit(points: &Points, next: &AtomicUsize, figures: &Mutex<Figures>, ex
         {
             let mut figures = figures.lock().unwrap();
             figures.points += 1;
+            if figures.points.is_multiple_of(PACE) {
+                println!("{} of {} points, {} wrong", figures.points, chosen, figures.bad.len());
+            }
             if scene.is_some() {
                 figures.hit += 1;
             } else {
