@@ -13,11 +13,11 @@ check:
 test:
     cargo test --workspace
 
-# Every call of an up, a change, a prune and a cleanup goes wrong in every way: half an hour on two processors.
+# Every call of an up, a change, a prune and a cleanup goes wrong in every way: a quarter of an hour on two processors.
 fault-sweep every="1":
     CONSTRUCT_SWEEP={{ every }} cargo test --package construct --test main -- --nocapture stack::sweep
 
-# Random sequences of what may happen to a stack, against a model: thirty in a minute on two processors.
+# Random sequences of what may happen to a stack, against a model: ninety in a minute on two processors.
 chaos sequences="200":
     CONSTRUCT_CHAOS={{ sequences }} cargo test --package construct --test main -- --nocapture stack::chaos
 

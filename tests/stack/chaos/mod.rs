@@ -21,7 +21,7 @@ use steps::{Machine, Step, Victim, step};
 use world::{Expected, World, expected};
 
 /// How many sequences are tried, unless told otherwise.
-const SEQUENCES: u32 = 60;
+const SEQUENCES: u32 = 200;
 
 async fn live_through(steps: &[Step], expected: &Expected) -> Result<(), String> {
     let mut world = World::new(expected);

@@ -109,7 +109,10 @@ impl<'a> World<'a> {
                 std::fs::remove_dir_all(self.machine(machine).base().join(".construct")).ok();
                 self.holder = self.holder.filter(|holder| *holder != machine);
             }
-            Step::Copied => self.copied(),
+            Step::Copied => {
+                self.copied();
+                self.holder = self.holder.filter(|holder| *holder != Machine::Second);
+            }
             Step::Removed(victim) => self.removed(victim),
             Step::Beside { cleanup } => {
                 let ran = run(&self.beside, cleanup, false).await;
