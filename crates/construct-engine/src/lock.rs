@@ -169,16 +169,20 @@ fn holder_in(file: &mut File) -> Option<LockHolder> {
 mod tests {
     use super::*;
 
+    fn holder(run: &str) -> LockHolder {
+        LockHolder {
+            run: run.into(),
+            pid: 7,
+            command: "up".into(),
+            since: "2026-01-01T00:00:00Z".into(),
+        }
+    }
+
     #[test]
     fn a_second_taker_is_told_who_holds_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/lock");
-        let holder = LockHolder {
-            run: "a".into(),
-            pid: 7,
-            command: "up".into(),
-            since: "2026-01-01T00:00:00Z".into(),
-        };
+        let holder = holder("a");
         let held = MachineLock::take(&path, &holder).unwrap();
         match MachineLock::take(&path, &holder) {
             Err(LockError::Held { holder: Some(told), .. }) => assert_eq!(told, holder),
@@ -192,12 +196,6 @@ mod tests {
     fn a_taker_that_has_not_written_yet_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let holder = |run: &str| LockHolder {
-            run: run.into(),
-            pid: 7,
-            command: "up".into(),
-            since: "2026-01-01T00:00:00Z".into(),
-        };
         drop(MachineLock::take(&path, &holder("before")).unwrap());
         let other = holder("other");
         let mut taken = File::options().read(true).write(true).open(&path).unwrap();
@@ -222,12 +220,6 @@ mod tests {
     fn a_run_that_ended_without_a_word_is_known_until_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let holder = |run: &str| LockHolder {
-            run: run.into(),
-            pid: 7,
-            command: "up".into(),
-            since: "2026-01-01T00:00:00Z".into(),
-        };
         drop(MachineLock::take(&path, &holder("a")).unwrap());
         drop(MachineLock::take(&path, &holder("b")).unwrap());
         let mut lock = MachineLock::take(&path, &holder("c")).unwrap();

@@ -1,31 +1,36 @@
 //! One command's work on one stack: the manifest, the connection, the memory beside the manifest, and the view of what is
 //! there. Commands differ only in what they do with the plan.
 
+mod memory;
+mod reach;
+mod tables;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use construct_engine::{
-    Address, EventSink, Graph, Journal, LockHolder, MachineLock, Observed, Plan, Registry, Repair,
-    Run, State, StepError, Stop, hexadecimal, observe, plan,
+    Address, EventSink, Graph, LockHolder, MachineLock, Observed, Plan, Registry, Run, State,
+    StepError, Stop, hexadecimal, observe, plan,
 };
-use construct_local::{LocalAws, OpenError, Opened, Options};
 
 use crate::blueprint::blueprint;
-use crate::cli::{ExitCode, Failure};
-use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets, classify, connect};
+use crate::cli::Failure;
+use crate::cloud::{Cloud, Endpoint, SecretSource, Secrets};
 use crate::manifest::{Manifest, Stack};
 use crate::prepare::{Prepared, prepare};
 use crate::report::Place;
 use crate::steps::cognito_user_pool::look_at_existing;
 use crate::steps::{provider_quota, registry};
 use crate::ui::Ui;
+use reach::ensure_local_bucket;
+
+pub use memory::{folder_of, memory_of, remembered, repair_text};
+pub(crate) use reach::Reach;
+pub use reach::open_local;
+pub use tables::Tables;
 
 /// How many objects are worked on at once, unless told otherwise.
 pub const PARALLELISM: usize = 10;
-
-/// How long another local command may take before this one gives up on the local AWS's state.
-const LOCAL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A stack that a command works on.
 pub struct Session {
@@ -290,83 +295,6 @@ impl Session {
     }
 }
 
-/// Some tables of a manifest, for commands that need no more: whatever is wrong with the others, they go on.
-pub struct Tables {
-    /// The manifest, of which only these tables are sound.
-    pub manifest: Manifest,
-    base: PathBuf,
-}
-
-impl Tables {
-    /// Reads the manifest at `path` for the sake of `names`.
-    ///
-    /// # Errors
-    /// What is wrong with the file as a whole, or with one of these tables: then everything that is wrong.
-    pub fn read(path: &Path, names: &[&str]) -> Result<Self, Failure> {
-        let draft = Manifest::draft(path)?;
-        let table = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
-        let wrong = |key: &str| key.is_empty() || names.contains(&table(key).as_str());
-        if draft.problems.iter().any(|problem| wrong(&problem.path)) {
-            return Err(Failure::from(draft.problems));
-        }
-        Ok(Self { manifest: draft.manifest, base: folder_of(path) })
-    }
-
-    /// Connects to the account of the environment, or to the local AWS.
-    ///
-    /// # Errors
-    /// Credentials or an endpoint that do not serve.
-    pub async fn connect(&self, local: bool) -> Result<(Cloud, Place), Failure> {
-        self.reach(&Reach::of(local)).await
-    }
-
-    /// Connects to an account that is reached already.
-    ///
-    /// # Errors
-    /// As [`Tables::connect`].
-    pub async fn connect_to(&self, endpoint: Endpoint) -> Result<(Cloud, Place), Failure> {
-        self.reach(&Reach::Endpoint(endpoint)).await
-    }
-
-    async fn reach(&self, reach: &Reach) -> Result<(Cloud, Place), Failure> {
-        let (stack, secrets) = (&self.manifest.stack, Secrets::new(reach.is_local()));
-        let endpoint = reach.endpoint(&self.base).await?;
-        reach.connect(&endpoint, (&stack.name, &stack.region), secrets).await
-    }
-}
-
-/// What to tell of a torn last line of the journal.
-pub fn repair_text(repair: &Repair, path: &Path) -> String {
-    let what = if repair.cut { "was cut off" } else { "is left out" };
-    format!(
-        "The last line ({}) of {} was written half and {what}; what it spoke of is settled by looking.",
-        repair.line,
-        path.display()
-    )
-}
-
-/// The memory of a stack for commands that write nothing.
-///
-/// # Errors
-/// A damaged journal, with the line.
-pub fn remembered(session: &Session) -> Result<(Journal, Option<Repair>), Failure> {
-    let opened = Journal::read(&session.journal_path())?;
-    Ok((opened.journal, opened.repair))
-}
-
-/// The folder of a stack's memory: below that of the manifest, by account, Region and name.
-pub fn memory_of(base: &Path, stack: [&str; 3]) -> PathBuf {
-    base.join(".construct").join(stack.iter().collect::<PathBuf>())
-}
-
-/// The folder that a manifest lies in.
-pub fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
 /// The targets that are named, or all.
 fn chosen(manifest: &Manifest, names: &[String]) -> Result<BTreeSet<String>, Failure> {
     if let Some(unknown) = names.iter().find(|name| !manifest.targets.contains_key(*name)) {
@@ -380,49 +308,6 @@ fn chosen(manifest: &Manifest, names: &[String]) -> Result<BTreeSet<String>, Fai
     Ok(names.iter().cloned().collect())
 }
 
-/// How a session gets to its account.
-pub(crate) enum Reach {
-    /// The AWS of the environment.
-    Aws,
-    /// The local AWS beside the manifest.
-    Beside,
-    /// One that is open already.
-    Endpoint(Endpoint),
-}
-
-impl Reach {
-    pub(crate) const fn of(local: bool) -> Self {
-        if local { Self::Beside } else { Self::Aws }
-    }
-
-    pub(crate) fn is_local(&self) -> bool {
-        !matches!(self, Self::Aws | Self::Endpoint(Endpoint::Aws))
-    }
-
-    pub(crate) async fn endpoint(&self, base: &Path) -> Result<Endpoint, Failure> {
-        Ok(match self {
-            Self::Aws => Endpoint::Aws,
-            Self::Beside => open_local(base).await?,
-            Self::Endpoint(endpoint) => endpoint.clone(),
-        })
-    }
-
-    pub(crate) async fn connect(
-        &self,
-        endpoint: &Endpoint,
-        (stack, region): (&str, &str),
-        secrets: Secrets,
-    ) -> Result<(Cloud, Place), Failure> {
-        let cloud = connect(endpoint, stack, region, secrets).await?;
-        let place = if self.is_local() {
-            Place::Local
-        } else {
-            Place::Account(cloud.naming.account.clone())
-        };
-        Ok((cloud, place))
-    }
-}
-
 /// Refuses to remove a stack whose manifest protects it.
 ///
 /// # Errors
@@ -433,69 +318,4 @@ pub(crate) fn check_protected(stack: &Stack) -> Result<(), Failure> {
     }
     let message = format!("the stack {} is protected", stack.name);
     Err(Failure::usage(message).hint("remove `protect = true` from [stack] first"))
-}
-
-/// Makes the bucket of `[stack]` on the local AWS, where nobody else would have made it.
-async fn ensure_local_bucket(
-    endpoint: &Endpoint,
-    cloud: &Cloud,
-    bucket: &str,
-) -> Result<(), Failure> {
-    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-    let region = &cloud.naming.region;
-    match endpoint {
-        Endpoint::Aws => return Ok(()),
-        Endpoint::Local(aws) => {
-            let made = aws.ensure_bucket(region, bucket);
-            return made.map(drop).map_err(|fault| {
-                Failure::new(
-                    ExitCode::ApplyIncomplete,
-                    format!("the bucket {bucket}: {}", fault.message),
-                )
-            });
-        }
-        Endpoint::Served(_) => {}
-    }
-    if cloud.s3.head_bucket().bucket(bucket).send().await.is_ok() {
-        return Ok(());
-    }
-    let place = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::from(region.as_str()))
-        .build();
-    let call = cloud.s3.create_bucket().bucket(bucket);
-    let call = call.set_create_bucket_configuration((region != "us-east-1").then_some(place));
-    let made = call.send().await.map_err(|error| classify("CreateBucket", error));
-    made.map(drop).map_err(Failure::from)
-}
-
-/// Opens the local AWS beside the manifest, or finds who serves it. Another command that holds it is waited for.
-///
-/// # Errors
-/// Exit code 7 when it stays held; else what is wrong with its folder.
-pub async fn open_local(base: &Path) -> Result<Endpoint, Failure> {
-    let folder = base.join(".local-aws");
-    let deadline = tokio::time::Instant::now() + LOCAL_PATIENCE;
-    loop {
-        match LocalAws::open(&folder, Options::default()) {
-            Ok(Opened::Owner(aws)) => return Ok(Endpoint::Local(aws)),
-            Ok(Opened::Served { address }) => return Ok(Endpoint::Served(address)),
-            Err(error @ OpenError::Busy { .. }) if tokio::time::Instant::now() >= deadline => {
-                return Err(Failure::new(ExitCode::Locked, error.to_string()).hint(
-                    "another construct works on the local AWS: wait for it, then run again",
-                ));
-            }
-            Err(OpenError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(100)).await,
-            Err(error) => {
-                let hint = match error {
-                    OpenError::Damaged { .. } | OpenError::Version { .. } => {
-                        "move the folder .local-aws away to begin with an empty local AWS"
-                    }
-                    OpenError::Io { .. } | OpenError::Busy { .. } => {
-                        "check that the disk has room and that the folder .local-aws is yours to write"
-                    }
-                };
-                return Err(Failure::of(ExitCode::ApplyIncomplete, &error).hint(hint));
-            }
-        }
-    }
 }
